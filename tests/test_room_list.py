@@ -53,7 +53,7 @@ def test_rooms_of_the_same_moment_are_paged_by_id(program, alice, many):
 def test_a_program_from_before_the_list_had_pages_gets_a_bounded_list(program, alice, many, monkeypatch):
     assert program(alice).get(API).json()["next"] is None
     assert len(program(alice).get(API).json()["rooms"]) == 61
-    assert list(program(alice).get(API).json()) == ["rooms", "next"]
+    assert list(program(alice).get(API).json()) == ["rooms", "next", "more"]
 
 
 @each("query", ["limit=0", "limit=501", "limit=x", "after=x", "after=1-x", f"q={'x' * 81}"])

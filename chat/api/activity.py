@@ -10,23 +10,14 @@ from chat.actions.activity import mark_read
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
-from chat.api.search import Before, RoomRef
+from chat.api.paging import OlderThan, page
+from chat.api.search import RoomRef
 from chat.auth import login_throttle
 from chat.models import Person
 from chat.protocol import Code
 from chat.rate_limits import limits
 
 KindName = Literal["name", "room", "reply"]
-
-
-class OlderThan(msgspec.Struct, frozen=True):
-    """The entries are older than the id `before`."""
-
-    before: Before | msgspec.UnsetType = msgspec.UNSET
-
-    @property
-    def id(self) -> int | None:
-        return None if self.before is msgspec.UNSET else self.before
 
 
 class ActivityItem(msgspec.Struct, frozen=True):
@@ -58,11 +49,10 @@ class UnreadList(msgspec.Struct, frozen=True):
 @operation(query=OlderThan, answers={200: ActivityList})
 def index(request: HttpRequest, person: Person, asked: OlderThan) -> HttpResponse:
     """Return the messages that mention you, are for everyone in one of your rooms, or answer yours, newest first."""
-    page = activity.page(person, before=asked.id)
-    messages = serializers.messages(entry.message for entry in page.entries)
-    return answers.success(
-        ActivityList([_entry(*pair) for pair in zip(page.entries, messages, strict=True)], page.more)
-    )
+    found = activity.page(person, before=asked.id, limit=asked.limit)
+    messages = serializers.messages(entry.message for entry in found.entries)
+    entries = [_entry(*pair) for pair in zip(found.entries, messages, strict=True)]
+    return page(request, ActivityList(entries, found.more), found.more, before=entries[-1].id if entries else 1)
 
 
 @signed_in

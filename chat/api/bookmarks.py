@@ -9,9 +9,9 @@ from chat import bookmarks, protocol, serializers
 from chat.actions.batch import Request
 from chat.actions.messages import execute
 from chat.api import answers
-from chat.api.activity import OlderThan
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.api.paging import OlderThan, page
 from chat.api.search import RoomRef
 from chat.auth import login_throttle
 from chat.models import Person, Room
@@ -44,10 +44,10 @@ class BookmarkList(msgspec.Struct, frozen=True):
 @operation(query=OlderThan, answers={200: BookmarkList})
 def index(request: HttpRequest, person: Person, asked: OlderThan) -> HttpResponse:
     """Return the messages that you have saved, the last saved first."""
-    page = bookmarks.page(person, before=asked.id)
-    messages = serializers.messages(entry.message for entry in page.entries)
-    saved = [_saved(*pair) for pair in zip(page.entries, messages, strict=True)]
-    return answers.success(BookmarkList(saved, page.more))
+    found = bookmarks.page(person, before=asked.id, limit=asked.limit)
+    messages = serializers.messages(entry.message for entry in found.entries)
+    saved = [_saved(*pair) for pair in zip(found.entries, messages, strict=True)]
+    return page(request, BookmarkList(saved, found.more), found.more, before=saved[-1].id if saved else 1)
 
 
 @signed_in

@@ -42,6 +42,7 @@ SECURITY = {
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "The value of the CSRF cookie."},
 }
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+LINK = {"description": "The address of the next page, with `rel=\"next\"`. Without one, this page is the last."}
 RETRY_AFTER = {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
 CHALLENGE = {"description": "Authentication", "schema": {"type": "string"}}
 
@@ -154,7 +155,9 @@ def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
 
 
 def _successes(it: Operation, schemas: Schemas) -> dict[str, Any]:
-    return {str(status): _success(status, shape, schemas) for status, shape in it.answers.items()}
+    has_pages = it.query is not None and "limit" in it.query.__struct_fields__
+    headers = {"headers": {"Link": {**LINK, "schema": {"type": "string"}}}} if has_pages else {}
+    return {str(status): {**_success(status, shape, schemas), **headers} for status, shape in it.answers.items()}
 
 
 def _success(status: int, shape: Shape | None, schemas: Schemas) -> dict[str, Any]:

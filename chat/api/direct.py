@@ -8,8 +8,8 @@ from chat import protocol, room_list, serializers
 from chat.actions import blocks, direct
 from chat.api import answers
 from chat.api.endpoint import signed_in
-from chat.api.moderation import Id
 from chat.api.operation import operation
+from chat.api.paging import Id
 from chat.api.rooms import RoomOfPerson
 from chat.auth import login_throttle
 from chat.models import Person

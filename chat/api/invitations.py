@@ -13,8 +13,9 @@ from chat.actions.invitations import DEFAULT_DAYS, DEFAULT_USES, MAX_DAYS, MAX_U
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.api.paging import Limit, OlderThan, page
 from chat.api.rooms import RoomOfPerson
-from chat.api.search import Before, RoomRef
+from chat.api.search import RoomRef
 from chat.auth import login_throttle
 from chat.errors import ActionError
 from chat.models import Invitation, Person, Room
@@ -24,16 +25,14 @@ from chat.protocol import Code
 from chat.rate_limits import limits
 from chat.site_address import origin_of
 
-PAGE = 100
-
 Slug = Annotated[str, msgspec.Meta(max_length=ADDRESS_MAX_LENGTH)]
 
 
-class InvitationFilter(msgspec.Struct, frozen=True):
+class InvitationFilter(OlderThan, frozen=True, kw_only=True):
     """`room` is the address of a room. The invitations are older than the id `before`."""
 
     room: Slug = ""
-    before: Before | msgspec.UnsetType = msgspec.UNSET
+    limit: Limit = 100
 
 
 class NewInvitation(msgspec.Struct, frozen=True):
@@ -90,10 +89,9 @@ class RoomEntered(msgspec.Struct, frozen=True):
 def index(request: HttpRequest, person: Person, asked: InvitationFilter) -> HttpResponse:
     """Return the valid invitations that you created, and those of the rooms that you moderate, newest first."""
     room = Room.seen_by(person, asked.room) if asked.room else None
-    before = None if asked.before is msgspec.UNSET else asked.before
-    found = invitations.page_for(person, room, limit=PAGE + 1, before=before)
-    listed = [_invitation(request, it) for it in found[:PAGE]]
-    return answers.success(InvitationList(listed, len(found) > PAGE))
+    found = invitations.page_for(person, room, limit=asked.limit + 1, before=asked.id)
+    listed, more = [_invitation(request, it) for it in found[: asked.limit]], len(found) > asked.limit
+    return page(request, InvitationList(listed, more), more, before=listed[-1].id if listed else 1)
 
 
 @signed_in

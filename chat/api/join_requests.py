@@ -9,19 +9,14 @@ from chat import protocol, serializers
 from chat.actions import join_requests
 from chat.api import answers
 from chat.api.endpoint import signed_in
-from chat.api.moderation import Id, moderated
+from chat.api.moderation import moderated
 from chat.api.operation import operation
+from chat.api.paging import AfterId, page
 from chat.auth import login_throttle
 from chat.models import JoinRequest, Person
 from chat.models.invitations import REQUEST_NOTE_MAX_LENGTH
 from chat.protocol import Code
 from chat.rate_limits import limits
-
-PAGE = 100
-
-
-class AfterId(msgspec.Struct, frozen=True):
-    after: Id = 0
 
 
 class NewJoinRequest(msgspec.Struct, frozen=True):
@@ -51,8 +46,9 @@ class RequestDecision(msgspec.Struct, frozen=True):
 def index(request: HttpRequest, person: Person, asked: AfterId, slug: str) -> HttpResponse:
     """Return the open requests to join the room, the oldest first. For moderators."""
     rows = join_requests.open_in(moderated(person, slug)).filter(pk__gt=asked.after)
-    found = [_request(it) for it in rows[: PAGE + 1]]
-    return answers.success(JoinRequestList(found[:PAGE], len(found) > PAGE))
+    found = [_request(it) for it in rows[: asked.limit + 1]]
+    listed, more = found[: asked.limit], len(found) > asked.limit
+    return page(request, JoinRequestList(listed, more), more, after=listed[-1].id if listed else 0)
 
 
 @signed_in

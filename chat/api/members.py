@@ -9,8 +9,9 @@ from chat import member_list, protocol, serializers
 from chat.actions import members
 from chat.api import answers
 from chat.api.endpoint import signed_in
-from chat.api.moderation import Id, RoleName
+from chat.api.moderation import RoleName
 from chat.api.operation import operation
+from chat.api.paging import AfterId, Id, Limit, page
 from chat.api.search import RoomRef
 from chat.errors import ActionError
 from chat.member_list import MAX_QUERY_CHARACTERS
@@ -19,16 +20,12 @@ from chat.protocol import Code, FrameError
 from chat.rate_limits import limits
 from chat.text import cleaning
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 200
 
-
-class MemberQuery(msgspec.Struct, frozen=True):
+class MemberQuery(AfterId, frozen=True, kw_only=True):
     """`after` is the id of the last person of the page before. `q` is a part of the people's names."""
 
-    after: Id = 0
     q: Annotated[str, msgspec.Meta(max_length=MAX_QUERY_CHARACTERS)] = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    limit: Limit = 50
 
 
 class AddedPerson(msgspec.Struct, frozen=True):
@@ -70,9 +67,10 @@ class PersonCard(msgspec.Struct, frozen=True):
 def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -> HttpResponse:
     """Return a page of the room's members by name, with their roles."""
     room = Room.seen_by(person, slug)
-    page = member_list.page(room, limit=asked.limit, after=asked.after, query=asked.q)
-    found = [_member(it) for it in page.memberships]
-    return answers.success(RoomMembers(found, page.more, member_list.count(room)))
+    members = member_list.page(room, limit=asked.limit, after=asked.after, query=asked.q)
+    found = [_member(it) for it in members.memberships]
+    content = RoomMembers(found, members.more, member_list.count(room))
+    return page(request, content, members.more, after=found[-1].person.id if found else 0)
 
 
 @signed_in
@@ -97,7 +95,8 @@ def find(request: HttpRequest, viewer: Person, asked: MemberQuery) -> HttpRespon
     if wait := limits.lookups(viewer.kind).take(viewer.pk):
         raise ActionError(Code.RATE_LIMITED, "Too many searches. Try again in a moment.", retry_after=wait)
     found, more = member_list.people_page(viewer, limit=asked.limit, after=asked.after, query=asked.q)
-    return answers.success(PeopleFound([serializers.person(it) for it in found], more))
+    content = PeopleFound([serializers.person(it) for it in found], more)
+    return page(request, content, more, after=found[-1].pk if found else 0)
 
 
 @signed_in

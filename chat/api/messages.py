@@ -14,6 +14,7 @@ from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.idempotency import Idempotency
 from chat.api.operation import operation
+from chat.api.paging import page
 from chat.auth import login_throttle
 from chat.errors import ActionError
 from chat.models import Person, Room
@@ -86,8 +87,11 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
     """Return a page of messages in seq order, and the cursor from which to follow the room."""
     bound = window.bound
     room = Room.seen_by(person, slug)
-    page = history.page(room, limit=window.limit, **bound)
-    return answers.success(MessagePage(page.messages, str(page.cursor), page.more, page.newest))
+    found = history.page(room, limit=window.limit, **bound)
+    content = MessagePage(found.messages, str(found.cursor), found.more, found.newest)
+    first, last = (found.messages[0].seq, found.messages[-1].seq) if found.messages else (0, 0)
+    position = {"after": last} if "after" in bound else {"before": first}
+    return page(request, content, found.more, **position)
 
 
 @signed_in

@@ -14,16 +14,15 @@ from chat.actions.retention import MAX_KEEP_DAYS
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.api.paging import AfterId, page
 from chat.auth import permissions
 from chat.errors import ActionError
 from chat.models import Membership, Message, Person, Room
 from chat.protocol import MAX_REASON_LENGTH, Code
 
-PAGE = 100
 MAX_CLEANED = 1000
 
 Reason = Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)]
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Seconds = Annotated[int, msgspec.Meta(ge=60, le=int(sanctions.MAX_MUTE.total_seconds()))]
 RoleName = Literal["member", "moderator", "owner"]
 REFUSALS = (Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT)
@@ -70,15 +69,14 @@ class RetentionState(msgspec.Struct, frozen=True):
     days: int | None
 
 
-class MemberFilter(msgspec.Struct, frozen=True):
-    """A filter of the room's members, and the id after which the page starts.
+class MemberFilter(AfterId, frozen=True, kw_only=True):
+    """A filter of the room's members, and the id of the person after whom the page starts.
 
     `above` selects the people you have no authority over, yourself included. You cannot moderate them or their
     messages.
     """
 
     only: Literal["all", "banned", "muted", "moderators", "above"] = "all"
-    after: Id = 0
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -106,7 +104,7 @@ class Changed(msgspec.Struct, frozen=True):
 @signed_in
 @operation(query=MemberFilter, answers={200: Members}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
 def people(request: HttpRequest, person: Person, asked: MemberFilter, slug: str) -> HttpResponse:
-    """Return up to a hundred members of the room by id, with their roles, mutes and bans. For moderators."""
+    """Return members of the room by id, with their roles, mutes and bans. For moderators."""
     room = moderated(person, slug)
     rows = (
         Membership.objects.filter(room=room, person__gt=asked.after).with_sanction(asked.only).select_related("person")
@@ -115,8 +113,9 @@ def people(request: HttpRequest, person: Person, asked: MemberFilter, slug: str)
         rows = rows.current_or_sanctioned()
     if asked.only == "above":
         rows = rows.filter(person__in=permissions.not_below_in(permissions.actor_in(person, room), room))
-    found = list(rows.order_by("person")[: PAGE + 1])
-    return answers.success(Members([_member(room, membership) for membership in found[:PAGE]], len(found) > PAGE))
+    found = list(rows.order_by("person")[: asked.limit + 1])
+    members, more = [_member(room, it) for it in found[: asked.limit]], len(found) > asked.limit
+    return page(request, Members(members, more), more, after=members[-1].person.id if members else 0)
 
 
 @signed_in

@@ -11,12 +11,11 @@ from chat.actions import reports
 from chat.actions.reports import Resolution
 from chat.api import answers
 from chat.api.endpoint import signed_in
-from chat.api.moderation import Id, Reason, Seconds, moderated
+from chat.api.moderation import Reason, Seconds, moderated
 from chat.api.operation import operation
+from chat.api.paging import AfterId, Limit, page
 from chat.models import Person, Report, Room
 from chat.protocol import MAX_REASON_LENGTH, Code
-
-PAGE = 50
 
 
 class ReportBody(msgspec.Struct, frozen=True):
@@ -29,8 +28,8 @@ class ReportReceipt(msgspec.Struct, frozen=True):
     first: bool
 
 
-class OpenReportsQuery(msgspec.Struct, frozen=True):
-    after: Id = 0
+class OpenReportsQuery(AfterId, frozen=True, kw_only=True):
+    limit: Limit = 50
 
 
 class OpenReport(msgspec.Struct, frozen=True):
@@ -80,13 +79,14 @@ def create(request: HttpRequest, person: Person, asked: ReportBody, slug: str, s
 @signed_in
 @operation(query=OpenReportsQuery, answers={200: OpenReports}, refusals=(Code.NOT_FOUND, Code.FORBIDDEN))
 def index(request: HttpRequest, person: Person, asked: OpenReportsQuery, slug: str) -> HttpResponse:
-    """Return up to fifty open reports of a room after an id, oldest first. For moderators."""
+    """Return open reports of a room, oldest first. For moderators."""
     room = moderated(person, slug)
     seen = Report.objects.shown_to(person.pk, room).open().with_all()
-    rows = list(seen.filter(pk__gt=asked.after).order_by("pk")[: PAGE + 1])
-    messages = serializers.messages(row.message for row in rows[:PAGE])
+    rows = list(seen.filter(pk__gt=asked.after).order_by("pk")[: asked.limit + 1])
+    messages = serializers.messages(row.message for row in rows[: asked.limit])
     queue = [_report(row, message) for row, message in zip(rows, messages, strict=False)]
-    return answers.success(OpenReports(queue, len(rows) > PAGE))
+    more = len(rows) > asked.limit
+    return page(request, OpenReports(queue, more), more, after=queue[-1].id if queue else 0)
 
 
 @signed_in

@@ -1,28 +1,24 @@
 """The files of a room."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from chat import parts, protocol, serializers
-from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
-from chat.api.search import Before
+from chat.api.paging import Limit, OlderThan, page
 from chat.files import listing
 from chat.models import Attachment, Person, Room
 from chat.protocol import Code
 
-MAX_LIMIT = 200
 
-
-class FileQuery(msgspec.Struct, frozen=True):
+class FileQuery(OlderThan, frozen=True, kw_only=True):
     """`kind` is one kind of files. The files are older than the id `before`."""
 
     kind: Literal["", "image", "audio", "video", "file"] = ""
-    before: Before | msgspec.UnsetType = msgspec.UNSET
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = listing.PAGE
+    limit: Limit = listing.PAGE
 
 
 class RoomFile(msgspec.Struct, frozen=True):
@@ -44,10 +40,10 @@ class RoomFiles(msgspec.Struct, frozen=True):
 @operation(query=FileQuery, answers={200: RoomFiles}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, asked: FileQuery, slug: str) -> HttpResponse:
     """Return the files of the room, newest first, without refused ones."""
-    before = None if asked.before is msgspec.UNSET else asked.before
     room = Room.seen_by(person, slug)
-    page = listing.page(room, person, kind=asked.kind, before=before, limit=asked.limit, hides=False)
-    return answers.success(RoomFiles([_file(it) for it in page.entries], page.more))
+    found = listing.page(room, person, kind=asked.kind, before=asked.id, limit=asked.limit, hides=False)
+    files = [_file(it) for it in found.entries]
+    return page(request, RoomFiles(files, found.more), found.more, before=files[-1].id if files else 1)
 
 
 def _file(row: Attachment) -> RoomFile:

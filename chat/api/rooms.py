@@ -14,6 +14,7 @@ from chat.actions.rooms import open_room
 from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.api.paging import page
 from chat.auth import login_throttle, permissions
 from chat.errors import ActionError
 from chat.models import Person, Room
@@ -56,10 +57,11 @@ class RoomOfPerson(protocol.RoomData, frozen=True, kw_only=True):
 
 
 class RoomList(msgspec.Struct, frozen=True):
-    """`next` is null on the last page."""
+    """`next` is the `after` of the next page. It is null on the last page."""
 
     rooms: list[RoomOfPerson]
-    next: str | None = None
+    next: str | None
+    more: bool
 
 
 VisibilityName = Literal["public", "private"]
@@ -151,11 +153,11 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
     after = RoomPosition.parse(asked.after) if asked.after else None
     if asked.after and after is None:
         raise FrameError(Code.BAD_FRAME, "`after` must be the `next` of an earlier page.")
-    page = room_list.page(
+    found = room_list.page(
         person, limit=asked.limit, after=after, query=asked.q, only_mine=asked.mine, only_unread=asked.unread
     )
-    rooms = [RoomOfPerson.of(room) for room in page.rooms]
-    return answers.success(RoomList(rooms, str(page.next) if page.next else None))
+    rooms, position = [RoomOfPerson.of(room) for room in found.rooms], str(found.next) if found.next else None
+    return page(request, RoomList(rooms, position, position is not None), position is not None, after=position)
 
 
 @signed_in

@@ -6,9 +6,9 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from chat import protocol, search, serializers
-from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
+from chat.api.paging import Before, page
 from chat.models import Person
 from chat.protocol import Code
 from chat.search.query import MAX_QUERY_CHARACTERS
@@ -16,7 +16,6 @@ from chat.search.query import MAX_QUERY_CHARACTERS
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
-Before = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 ResultLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
 
 
@@ -62,7 +61,8 @@ def index(request: HttpRequest, person: Person, asked: Search) -> HttpResponse:
     before = None if asked.before is msgspec.UNSET else asked.before
     found = search.find(person, asked.q, room=asked.room, before=before, limit=asked.limit)
     messages = serializers.messages(hit.message for hit in found.hits)
-    return answers.success(SearchResults([_hit(*pair) for pair in zip(found.hits, messages, strict=True)], found.more))
+    hits = [_hit(*pair) for pair in zip(found.hits, messages, strict=True)]
+    return page(request, SearchResults(hits, found.more), found.more, before=hits[-1].message.id if hits else 1)
 
 
 def _hit(hit: search.Hit, message: protocol.MessageData) -> SearchResult:

@@ -37,6 +37,13 @@ PROGRAMS = [
         ROOMS,
     ),
     Mutation(
+        "A link leads to the next page of a list, not to the same one",
+        "chat/api/paging.py",
+        "            query.pop(name, None)\n",
+        "            query.setdefault(name, '')\n",
+        ("tests/api/test_paging.py",),
+    ),
+    Mutation(
         "A refusal names the wrong field",
         "chat/api/endpoint.py",
         "status=error.status, field=error.field)",
