@@ -16,6 +16,7 @@ from django.views.decorators.http import condition
 
 from chat.api import operation
 from chat.api.answers import PREFIX, STATUS, RefusedRequest
+from chat.api.examples import example
 from chat.api.operation import BYTES, Operation, Shape
 from chat.api.schemas import Schemas
 from chat.protocol import PROTOCOL_VERSION, Code
@@ -41,8 +42,32 @@ SECURITY = {
     },
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "The value of the CSRF cookie."},
 }
+# The topics in the order of reading, by module.
+TOPICS = {
+    "people": "Signing in",
+    "rooms": "Rooms",
+    "membership": "Rooms",
+    "messages": "Messages",
+    "reactions": "Messages",
+    "previews": "Messages",
+    "search": "Messages",
+    "activity": "Messages",
+    "bookmarks": "Messages",
+    "members": "People",
+    "direct": "People",
+    "avatar": "People",
+    "invitations": "Invitations",
+    "join_requests": "Invitations",
+    "files": "Files",
+    "room_files": "Files",
+    "notifications": "Notifications",
+    "push": "Notifications",
+    "moderation": "Moderation",
+    "reports": "Moderation",
+    "description": "About the API",
+}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-LINK = {"description": "The address of the next page, with `rel=\"next\"`. Without one, this page is the last."}
+LINK = {"description": 'The address of the next page, with `rel="next"`. Without one, this page is the last.'}
 RETRY_AFTER = {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
 CHALLENGE = {"description": "Authentication", "schema": {"type": "string"}}
 
@@ -73,12 +98,34 @@ def document() -> dict[str, Any]:
     """Return the whole description."""
     schemas = Schemas()
     paths = {path: _path(pattern, schemas) for path, pattern in routes()}
+    _add_examples(paths, schemas.all)
+    used = [it["tags"][0] for path in paths.values() for name, it in path.items() if name != "parameters"]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Chat", "version": str(PROTOCOL_VERSION), "description": ABOUT},
+        "tags": [{"name": it} for it in dict.fromkeys([*TOPICS.values(), *used]) if it in used],
         "paths": paths,
         "components": {"schemas": schemas.all, "securitySchemes": SECURITY},
     }
+
+
+def topic_of(handler: Any) -> str:
+    """Return the topic of an operation, which its module decides."""
+    module = handler.__module__.rpartition(".")[2]
+    return TOPICS.get(module, module.capitalize())
+
+
+def _add_examples(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Add an example to each body and answer, and to each parameter of a path."""
+    for path in paths.values():
+        for parameter in path.get("parameters", ()):
+            parameter["example"] = example(parameter["schema"], schemas, name=parameter["name"])
+        for described in (it for name, it in path.items() if name != "parameters"):
+            answers = [it for status, it in described["responses"].items() if int(status) < HTTPStatus.BAD_REQUEST]
+            for said in (described.get("requestBody", {}), *answers):
+                content = said.get("content", {}).get("application/json")
+                if content and "$ref" in content["schema"]:
+                    content["example"] = example(content["schema"], schemas)
 
 
 # ---- Paths
@@ -95,10 +142,12 @@ def _path(pattern: URLPattern, schemas: Schemas) -> dict[str, Any]:
 
 
 def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
-    it = operation.of(handler)
+    it, about = operation.of(handler), " ".join(handler.__doc__.split())
     said = {
         "operationId": f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}",
-        "description": " ".join(handler.__doc__.split()),
+        "tags": [topic_of(handler)],
+        "summary": about.partition(". ")[0].rstrip("."),
+        "description": about,
         "security": _security(method, it),
         "responses": {**_successes(it, schemas), **_refusals(method, it, schemas)},
     }

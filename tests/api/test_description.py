@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from django.test import Client
 
-from chat.api import urls
+from chat.api import operation, urls
 from chat.api.answers import STATUS
 from chat.api.schemas import Schemas
 from chat.protocol import Code
@@ -89,6 +89,29 @@ def test_two_schemas_of_one_name_are_kept_apart():
     schemas.of(msgspec.defstruct("Place", ["name"]))
     with pytest.raises(AssertionError, match="Two shapes of the API are called Place"):
         schemas.of(msgspec.defstruct("Place", ["slug"]))
+
+
+def test_examples_are_such_requests_and_answers(described):
+    shapes = {
+        shape.__name__: shape
+        for route in urls.urlpatterns[:-1]
+        for handler in route.callback.handlers.values()
+        for shape in (operation.of(handler).body, *operation.of(handler).answers.values())
+        if shape is not None
+    }
+    contents = [
+        it["content"]["application/json"]
+        for path in described["paths"].values()
+        for name, said in path.items()
+        if name in METHODS
+        for it in (said.get("requestBody", {}), *said["responses"].values())
+        if "application/json" in it.get("content", {})
+    ]
+    examples = [(it["schema"]["$ref"].rpartition("/")[2], it["example"]) for it in contents if "example" in it]
+    assert {name for name, _ in examples} == set(shapes)
+    for name, example in examples:
+        found = msgspec.convert(example, shapes[name])
+        assert example == {} or msgspec.to_builtins(found).items() >= example.items(), name
 
 
 def parameters(described, path):
