@@ -3,6 +3,8 @@
 from enum import StrEnum
 
 NO_SUCH_ROOM = "This room doesn’t exist, or you don’t have access."
+NOT_IN_SCOPE = "This token may not be used for that."
+NOT_IN_ROOM = "This token works in one room only."
 BUSY = "The server is busy. Try again in a moment."
 RESTARTING = "The server is restarting. Try again in a moment."
 

@@ -69,6 +69,21 @@ class Cursor(NamedTuple):
         return cls(found[1], int(found[2]), int(found[3])) if found else None
 
 
+class Scope(StrEnum):
+    """The uses to which a token can be limited. Each command and each operation of the API names its own, or none.
+
+    A token with scopes is refused where none is named. Stored in tokens, so the words stay.
+    """
+
+    READ = "read"
+    POST = "post"
+    EDIT = "edit"
+    REACT = "react"
+    ROOMS = "rooms"
+    MEMBERS = "members"
+    FILES = "files"
+
+
 # ---- Client to server
 
 Seq = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -78,6 +93,7 @@ Ref = Annotated[str, msgspec.Meta(max_length=MAX_REF_LENGTH)]
 class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
     """A command from a client. Its answer repeats `ref`."""
 
+    scope: ClassVar[Scope | None] = None
     ref: Ref | None = None
 
     def encode(self) -> str:
@@ -105,6 +121,7 @@ class MessageCommand(StoredCommand, frozen=True, kw_only=True):
 class PositionCommand(StoredCommand, frozen=True, kw_only=True):
     """A command that moves a read position and nothing else."""
 
+    scope: ClassVar[Scope | None] = Scope.READ
     changes_log: ClassVar[bool] = False
 
 
@@ -114,6 +131,7 @@ FileKeys = Annotated[list[Annotated[str, msgspec.Meta(max_length=MAX_KEY_LENGTH)
 class Post(StoredCommand, tag="post", frozen=True, kw_only=True):
     """Post a message. `files` are the keys of one's own uploads. With files, the body may be empty."""
 
+    scope: ClassVar[Scope | None] = Scope.POST
     client_id: UUID
     body: str
     reply_to: Seq | None = None
@@ -123,6 +141,7 @@ class Post(StoredCommand, tag="post", frozen=True, kw_only=True):
 class Edit(MessageCommand, tag="edit", frozen=True, kw_only=True):
     """Edit a message. `files` are the keys of the files that stay. Without the field, all of them stay."""
 
+    scope: ClassVar[Scope | None] = Scope.EDIT
     body: str
     if_rev: Seq | None = None
     files: FileKeys | None = None
@@ -131,10 +150,12 @@ class Edit(MessageCommand, tag="edit", frozen=True, kw_only=True):
 class Delete(MessageCommand, tag="delete", frozen=True, kw_only=True):
     """Delete a message. `reason` goes to the audit log when a moderator deletes another person's message."""
 
+    scope: ClassVar[Scope | None] = Scope.EDIT
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON_LENGTH)] = ""
 
 
 class React(MessageCommand, tag="react", frozen=True, kw_only=True):
+    scope: ClassVar[Scope | None] = Scope.REACT
     emoji: str
     on: bool
 
@@ -163,15 +184,17 @@ class Unfurl(MessageCommand, tag="unfurl", frozen=True, kw_only=True):
 
 
 class SetTyping(Command, tag="typing", frozen=True, kw_only=True):
+    scope: ClassVar[Scope | None] = Scope.READ
     on: bool
 
 
 class Ack(Command, tag="ack", frozen=True, kw_only=True):
+    scope: ClassVar[Scope | None] = Scope.READ
     cursor: str
 
 
 class Ping(Command, tag="ping", frozen=True, kw_only=True):
-    pass
+    scope: ClassVar[Scope | None] = Scope.READ
 
 
 def _commands(kind: type[Command]) -> tuple[type[Command], ...]:

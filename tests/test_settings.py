@@ -82,6 +82,7 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
         ("CHAT_POSTS_PER_SECOND", "many"),
         ("CHAT_MAX_BODY", "1.5"),
         ("CHAT_DIRECT", "friends"),
+        ("CHAT_BOTS", "everyone"),
         ("CHAT_DIRECT_MAX", "1"),
         ("CHAT_DIRECT_MAX", "14"),
         ("CHAT_GUEST_SHARE", "0"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from chat.actions import accounts, credentials, direct, removal
+from chat.actions import accounts, bots, credentials, direct, removal
 from chat.actions.files import removal as files_removal
 from chat.actions.removal import ERASE, BulkRequest
 from chat.models import (
@@ -51,6 +51,7 @@ def delete_account(person: Person) -> None:
         gone = credentials.confirm_unchanged(person)
         former = gone.name
         credentials.remove_all(gone)
+        bots.disown(gone)
         direct.end_conversations(gone)
         files_removal.remove_unattached(gone)
         Membership.objects.filter(person=gone).delete()
@@ -77,6 +78,7 @@ def remove(person: Person) -> None:
         return
     replace_name_in_reports(person, NAME)
     _revoke_invitations(person)
+    bots.disown(person)
     direct.end_conversations(person)
     files_removal.remove_unattached(person)
     person.delete()

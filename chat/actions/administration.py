@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import accounts, audit, credentials, joining, members, sanctions, sign_up, staff_accounts
+from chat.actions import accounts, audit, bots, credentials, joining, members, sanctions, sign_up, staff_accounts
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank, powers
@@ -61,7 +61,7 @@ def change_person(person: Person, changes: Mapping[str, Any], *, by: Person | No
             person.groups.set(changes["groups"])
         audit.record(by, Action.CHANGE_PERSON, person=person, detail=", ".join(sorted(changes)))
         if before.is_active != person.is_active:
-            credentials.remove_all(person)
+            bots.end_access(person)
         if person.is_active and person.pending_since is not None and not person.is_guest:
             sign_up.open_account(person)
         _sign_out_if_more_powerful(before, powers_before)
@@ -99,6 +99,8 @@ def _sign_out_if_more_powerful(before: Person, powers_before: set[str | int]) ->
 
 def set_password(person: Person, password: str | None, *, by: Person | None = None) -> None:
     """Set a person's password, which makes a guest a member, or remove it. Their sessions and tokens end."""
+    if person.is_bot:
+        raise ActionError(Code.FORBIDDEN, f"{person.name} is a bot, and has no password.")
     person.set_password(password)
     if person.is_guest and password is not None:
         person.is_guest, person.is_plain, person.pending_since = False, False, None

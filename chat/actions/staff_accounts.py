@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from chat import broadcast
-from chat.actions import account_deletion, audit, credentials, sign_up
+from chat.actions import account_deletion, audit, bots, credentials, sign_up
 from chat.actions.audit import Action
 from chat.actions.files import avatars
 from chat.actions.jobs.writes import write
@@ -29,7 +29,7 @@ def sign_out_everywhere(actor: Person, people: Iterable[Person], *, reason: str 
 
 def deactivate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
     """Deactivate these accounts. Their messages stay. Accounts that are inactive already are left alone."""
-    return _for_each(actor, (it for it in people if it.is_active), Action.DEACTIVATE, reason, _close)
+    return _for_each(actor, (it for it in people if it.is_active), Action.DEACTIVATE, reason, bots.close)
 
 
 def activate(actor: Person, people: Iterable[Person], *, reason: str = "") -> int:
@@ -141,12 +141,6 @@ def check_above(actor: Person, person: Person) -> None:
         raise ActionError(Code.FORBIDDEN, f"{person.name} is a staff member. Only a superuser can do that.")
 
 
-def _close(person: Person) -> None:
-    person.is_active = False
-    person.save(update_fields=["is_active"])
-    credentials.remove_all(person)
-
-
 def _open(person: Person) -> None:
     """Activate an account, unless its owner deleted it: it has no password, and its name says so."""
     if person.name.startswith(account_deletion.NAME) and not person.has_usable_password() and not person.is_guest:
@@ -154,6 +148,8 @@ def _open(person: Person) -> None:
     if person.pending_since is not None and not person.is_guest:
         sign_up.open_account(person)
         return
+    if person.is_bot and not (person.bot_owner and person.bot_owner.is_active):
+        raise ActionError(Code.CONFLICT, f"{person.name} is a bot, and its owner’s account isn’t active.")
     person.is_active = True
     person.save(update_fields=["is_active"])
     credentials.remove_all(person)  # a worker of the previous release may have left some

@@ -14,7 +14,7 @@ from chat.api.paging import OlderThan, page
 from chat.api.search import RoomRef
 from chat.auth import login_throttle
 from chat.models import Person
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 from chat.rate_limits import limits
 
 KindName = Literal["name", "room", "reply"]
@@ -46,7 +46,7 @@ class UnreadList(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=OlderThan, answers={200: ActivityList})
+@operation(scope=Scope.READ, query=OlderThan, answers={200: ActivityList})
 def index(request: HttpRequest, person: Person, asked: OlderThan) -> HttpResponse:
     """Return the messages that mention you, are for everyone in one of your rooms, or answer yours, newest first."""
     found = activity.page(person, before=asked.id, limit=asked.limit)
@@ -56,7 +56,7 @@ def index(request: HttpRequest, person: Person, asked: OlderThan) -> HttpRespons
 
 
 @signed_in
-@operation(answers={200: RoomsRead}, refusals=(Code.RATE_LIMITED,))
+@operation(scope=Scope.READ, answers={200: RoomsRead}, refusals=(Code.RATE_LIMITED,))
 def read(request: HttpRequest, person: Person) -> HttpResponse:
     """Mark your rooms with unread mentions as read, and return how many they were."""
     limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
@@ -64,7 +64,7 @@ def read(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 @signed_in
-@operation(answers={200: UnreadList})
+@operation(scope=Scope.READ, answers={200: UnreadList})
 def unread(request: HttpRequest, person: Person) -> HttpResponse:
     """Return the unread messages and mentions of your rooms."""
     return answers.success(UnreadList(activity.unread_counts(person)))

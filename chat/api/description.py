@@ -32,7 +32,8 @@ SECURITY = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An access token from `join`, from `token` or from your profile.",
+        "description": "An access token from `join`, from `token` or from your profile. A token with scopes needs the "
+        "one that an operation names, and is refused where none is named.",
     },
     "session": {
         "type": "apiKey",
@@ -197,7 +198,7 @@ def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
     if not it.is_personal:
         return []
     session: dict[str, list[str]] = {"session": [], **({"csrf": []} if method in CHANGING else {})}
-    return [{"bearer": []}, session]
+    return [{"bearer": [it.scope] if it.scope else []}, session]
 
 
 # ---- Answers

@@ -13,7 +13,7 @@ from chat.api.paging import Id
 from chat.api.rooms import RoomOfPerson
 from chat.auth import login_throttle
 from chat.models import Person
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 from chat.rate_limits import limits
 
 
@@ -33,6 +33,7 @@ class BlockedPeople(msgspec.Struct, frozen=True):
 
 @signed_in
 @operation(
+    scope=Scope.ROOMS,
     body=DirectPeople,
     narrower={"people": {"maxItems": settings.CHAT_DIRECT_MAX - 1}},
     answers={201: DirectRoom, 200: DirectRoom},

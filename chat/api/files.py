@@ -17,7 +17,7 @@ from chat.api.endpoint import ViewFunction, signed_in
 from chat.api.operation import WrongRequest, header_name, operation
 from chat.models import File, Person
 from chat.models.files import ALT_MAX_LENGTH
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 
 VERSION = "1.0.0"
 VERSIONED = ("POST", "PATCH", "DELETE")
@@ -86,7 +86,7 @@ def options(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@operation(answers={200: Quota})
+@operation(scope=Scope.FILES, answers={200: Quota})
 def quota(request: HttpRequest, person: Person) -> HttpResponse:
     """Return how much you have uploaded, and how much you may."""
     return answers.success(Quota(quotas.used(person), quotas.total(person), quotas.largest(person)))
@@ -94,6 +94,7 @@ def quota(request: HttpRequest, person: Person) -> HttpResponse:
 
 @signed_in
 @operation(
+    scope=Scope.FILES,
     headers=Creation,
     answers={201: FileAnswer},
     refusals=(Code.BAD_FRAME, Code.FORBIDDEN, Code.TOO_LARGE, Code.QUOTA, Code.RATE_LIMITED),
@@ -108,7 +109,7 @@ def create(request: HttpRequest, person: Person, asked: Creation) -> HttpRespons
 
 
 @signed_in
-@operation(answers={200: FileAnswer}, refusals=(Code.NOT_FOUND, Code.EXPIRED))
+@operation(scope=Scope.FILES, answers={200: FileAnswer}, refusals=(Code.NOT_FOUND, Code.EXPIRED))
 def show(request: HttpRequest, person: Person, key: str) -> HttpResponse:
     """Return one of your files. The headers say how much of it has arrived, also in the answer to HEAD."""
     file = uploads.find(person, key)
@@ -117,6 +118,7 @@ def show(request: HttpRequest, person: Person, key: str) -> HttpResponse:
 
 @signed_in
 @operation(
+    scope=Scope.FILES,
     headers=Piece,
     max_bytes=uploads.MAX_PIECE_BYTES,
     answers={204: None},
@@ -128,7 +130,12 @@ def add_piece(request: HttpRequest, person: Person, asked: Piece, key: str) -> H
 
 
 @signed_in
-@operation(headers=Termination, answers={204: None}, refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED))
+@operation(
+    scope=Scope.FILES,
+    headers=Termination,
+    answers={204: None},
+    refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED),
+)
 def cancel(request: HttpRequest, person: Person, asked: Termination, key: str) -> HttpResponse:
     """Cancel an upload, or delete a file that you have not used yet."""
     uploads.cancel(person, key)
@@ -136,7 +143,12 @@ def cancel(request: HttpRequest, person: Person, asked: Termination, key: str) -
 
 
 @signed_in
-@operation(body=FileChange, answers={200: FileAnswer}, refusals=(Code.NOT_FOUND, Code.EXPIRED, Code.RATE_LIMITED))
+@operation(
+    scope=Scope.FILES,
+    body=FileChange,
+    answers={200: FileAnswer},
+    refusals=(Code.NOT_FOUND, Code.EXPIRED, Code.RATE_LIMITED),
+)
 def change(request: HttpRequest, person: Person, asked: FileChange, key: str) -> HttpResponse:
     """Describe one of your files in words, for people who cannot see it."""
     return answers.success(FileAnswer(parts.file(uploads.describe(person, key, asked.alt))))

@@ -15,7 +15,7 @@ from chat.api.paging import AfterId, page
 from chat.auth import login_throttle
 from chat.models import JoinRequest, Person
 from chat.models.invitations import REQUEST_NOTE_MAX_LENGTH
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 from chat.rate_limits import limits
 
 
@@ -53,6 +53,7 @@ def index(request: HttpRequest, person: Person, asked: AfterId, slug: str) -> Ht
 
 @signed_in
 @operation(
+    scope=Scope.ROOMS,
     body=NewJoinRequest,
     answers={200: JoinRequestData, 201: JoinRequestData},
     refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED),
@@ -65,7 +66,7 @@ def create(request: HttpRequest, person: Person, asked: NewJoinRequest, slug: st
 
 
 @signed_in
-@operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
+@operation(scope=Scope.ROOMS, answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
 def withdraw(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Withdraw your open request."""
     limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)

@@ -16,7 +16,7 @@ from chat.api.search import RoomRef
 from chat.errors import ActionError
 from chat.member_list import MAX_QUERY_CHARACTERS
 from chat.models import Membership, Person, Room
-from chat.protocol import Code, FrameError
+from chat.protocol import Code, FrameError, Scope
 from chat.rate_limits import limits
 from chat.text import cleaning
 
@@ -63,7 +63,7 @@ class PersonCard(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=MemberQuery, answers={200: RoomMembers}, refusals=(Code.NOT_FOUND,))
+@operation(scope=Scope.READ, query=MemberQuery, answers={200: RoomMembers}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -> HttpResponse:
     """Return a page of the room's members by name, with their roles."""
     room = Room.seen_by(person, slug)
@@ -75,6 +75,7 @@ def index(request: HttpRequest, person: Person, asked: MemberQuery, slug: str) -
 
 @signed_in
 @operation(
+    scope=Scope.MEMBERS,
     body=AddedPerson,
     answers={201: RoomMember},
     refusals=(Code.EMPTY, Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT, Code.ARCHIVED, Code.RATE_LIMITED),
@@ -89,7 +90,7 @@ def add(request: HttpRequest, person: Person, asked: AddedPerson, slug: str) -> 
 
 
 @signed_in
-@operation(query=MemberQuery, answers={200: PeopleFound}, refusals=(Code.RATE_LIMITED,))
+@operation(scope=Scope.READ, query=MemberQuery, answers={200: PeopleFound}, refusals=(Code.RATE_LIMITED,))
 def find(request: HttpRequest, viewer: Person, asked: MemberQuery) -> HttpResponse:
     """Return a page of the people you can find, by name. A guest finds people who are in a room with them."""
     if wait := limits.lookups(viewer.kind).take(viewer.pk):
@@ -100,7 +101,7 @@ def find(request: HttpRequest, viewer: Person, asked: MemberQuery) -> HttpRespon
 
 
 @signed_in
-@operation(answers={200: PersonCard}, refusals=(Code.NOT_FOUND,))
+@operation(scope=Scope.READ, answers={200: PersonCard}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, viewer: Person, person_id: int) -> HttpResponse:
     """Return a person whom you can see: a member of one of the rooms you can see, or an author in them."""
     try:

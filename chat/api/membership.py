@@ -11,7 +11,7 @@ from chat.api.notifications import LevelName
 from chat.api.operation import operation
 from chat.auth import login_throttle
 from chat.models import Membership, Person, Room
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 from chat.rate_limits import limits
 
 
@@ -45,6 +45,7 @@ class OwnMembership(msgspec.Struct, frozen=True):
 
 @signed_in
 @operation(
+    scope=Scope.ROOMS,
     body=MembershipChange,
     answers={200: OwnMembership},
     refusals=(Code.NOT_FOUND, Code.ARCHIVED, Code.CONFLICT, Code.RATE_LIMITED),
@@ -65,7 +66,7 @@ def change(request: HttpRequest, person: Person, asked: MembershipChange, slug: 
 
 
 @signed_in
-@operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED))
+@operation(scope=Scope.ROOMS, answers={204: None}, refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED))
 def delete(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Leave the room. Leaving again changes nothing."""
     limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)

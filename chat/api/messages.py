@@ -18,7 +18,7 @@ from chat.api.paging import page
 from chat.auth import login_throttle
 from chat.errors import ActionError
 from chat.models import Person, Room
-from chat.protocol import Code, FrameError
+from chat.protocol import Code, FrameError, Scope
 from chat.rate_limits import limits
 from chat.telemetry import logs
 
@@ -81,7 +81,11 @@ class PostedMessage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @signed_in
 @operation(
-    query=Window, exclusive=("before", "after", "around"), answers={200: MessagePage}, refusals=(Code.NOT_FOUND,)
+    scope=Scope.READ,
+    query=Window,
+    exclusive=("before", "after", "around"),
+    answers={200: MessagePage},
+    refusals=(Code.NOT_FOUND,),
 )
 def index(request: HttpRequest, person: Person, window: Window, slug: str) -> HttpResponse:
     """Return a page of messages in seq order, and the cursor from which to follow the room."""
@@ -96,6 +100,7 @@ def index(request: HttpRequest, person: Person, window: Window, slug: str) -> Ht
 
 @signed_in
 @operation(
+    scope=Scope.POST,
     headers=Idempotency,
     body=NewMessage,
     narrower={"body": {"minLength": 1, "maxLength": settings.CHAT_MAX_BODY}},

@@ -16,7 +16,7 @@ from chat.auth import login_throttle
 from chat.mail.sending import is_delivered
 from chat.models import Membership, NotificationChannel, Person, Room
 from chat.models.notifications import ZONE_MAX_LENGTH
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 from chat.rate_limits import limits
 
 LevelName = Literal["all", "mentions", "nothing"]
@@ -37,7 +37,7 @@ class Notifications(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
+@operation(scope=Scope.READ, answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Return the notification level for the room, and the default for all rooms."""
     room = Room.seen_by(person, slug)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
 from chat import protocol
-from chat.protocol import Code, FrameError
+from chat.protocol import Code, FrameError, Scope
 
 JSON = "application/json"
 # A piece of an upload.
@@ -42,6 +42,8 @@ class Operation:
 
     `headers` is a shape whose fields are renamed by `header_name`. A binary body has no shape. The handler reads it.
 
+    A token with scopes needs `scope`. Without one, every token with scopes is refused.
+
     `narrower` holds JSON Schema keywords by field name, for rules that the handler checks beyond the types. A query may
     name at most one of the fields in `exclusive`.
     """
@@ -54,6 +56,7 @@ class Operation:
     is_binary: bool = False
     max_bytes: int = protocol.MAX_FRAME_IN_BYTES
     is_personal: bool = False
+    scope: Scope | None = None
     narrower: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
 
@@ -66,6 +69,7 @@ def operation(
     body: Shape | None = None,
     headers: Shape | None = None,
     max_bytes: int = 0,
+    scope: Scope | None = None,
     narrower: Mapping[str, Mapping[str, Any]] | None = None,
     exclusive: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
@@ -81,6 +85,7 @@ def operation(
         headers,
         is_binary=bool(max_bytes),
         max_bytes=max_bytes or protocol.MAX_FRAME_IN_BYTES,
+        scope=scope,
         narrower=narrower or {},
         exclusive=exclusive,
     )

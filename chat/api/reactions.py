@@ -8,7 +8,7 @@ from chat.api import answers
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.models import Person, Room
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 
 
 class Reactions(msgspec.Struct, frozen=True):
@@ -16,7 +16,7 @@ class Reactions(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(answers={200: Reactions}, refusals=(Code.NOT_FOUND,))
+@operation(scope=Scope.READ, answers={200: Reactions}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, slug: str, seq: int) -> HttpResponse:
     """Return each emoji on a message and the people who reacted. The list is empty for a deleted or missing message."""
     room = Room.seen_by(person, slug)

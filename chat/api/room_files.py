@@ -11,7 +11,7 @@ from chat.api.operation import operation
 from chat.api.paging import Limit, OlderThan, page
 from chat.files import listing
 from chat.models import Attachment, Person, Room
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 
 
 class FileQuery(OlderThan, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class RoomFiles(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=FileQuery, answers={200: RoomFiles}, refusals=(Code.NOT_FOUND,))
+@operation(scope=Scope.READ, query=FileQuery, answers={200: RoomFiles}, refusals=(Code.NOT_FOUND,))
 def index(request: HttpRequest, person: Person, asked: FileQuery, slug: str) -> HttpResponse:
     """Return the files of the room, newest first, without refused ones."""
     room = Room.seen_by(person, slug)

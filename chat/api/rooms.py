@@ -19,7 +19,7 @@ from chat.auth import login_throttle, permissions
 from chat.errors import ActionError
 from chat.models import Person, Room
 from chat.models.rooms import TOPIC_MAX_LENGTH
-from chat.protocol import MAX_REASON_LENGTH, Code, FrameError
+from chat.protocol import MAX_REASON_LENGTH, Code, FrameError, Scope
 from chat.rate_limits import limits
 from chat.room_list import MAX_QUERY_CHARACTERS, POSITION, RoomPosition
 from chat.text.cleaning import TYPED_NAME_MAX_LENGTH
@@ -147,7 +147,9 @@ class RoomDeleted(msgspec.Struct, frozen=True):
 
 
 @signed_in
-@operation(query=RoomListQuery, narrower={"after": {"pattern": f"^({POSITION})?$"}}, answers={200: RoomList})
+@operation(
+    scope=Scope.READ, query=RoomListQuery, narrower={"after": {"pattern": f"^({POSITION})?$"}}, answers={200: RoomList}
+)
 def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpResponse:
     """Return a page of the rooms that you can see, most recently active first."""
     after = RoomPosition.parse(asked.after) if asked.after else None
@@ -162,6 +164,7 @@ def index(request: HttpRequest, person: Person, asked: RoomListQuery) -> HttpRes
 
 @signed_in
 @operation(
+    scope=Scope.ROOMS,
     body=NewRoom,
     narrower={"name": {"minLength": 1}},
     answers={201: OneRoom},
@@ -175,7 +178,7 @@ def create(request: HttpRequest, person: Person, asked: NewRoom) -> HttpResponse
 
 
 @signed_in
-@operation(answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
+@operation(scope=Scope.READ, answers={200: OneRoom}, refusals=(Code.NOT_FOUND,))
 def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
     """Return the room, who owns it, and its settings."""
     return _one(person, slug)

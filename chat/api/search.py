@@ -10,7 +10,7 @@ from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.api.paging import Before, page
 from chat.models import Person
-from chat.protocol import Code
+from chat.protocol import Code, Scope
 from chat.search.query import MAX_QUERY_CHARACTERS
 
 DEFAULT_LIMIT = 20
@@ -51,6 +51,7 @@ class SearchResults(msgspec.Struct, frozen=True):
 
 @signed_in
 @operation(
+    scope=Scope.READ,
     query=Search,
     narrower={"q": {"minLength": 1, "maxLength": MAX_QUERY_CHARACTERS}},
     answers={200: SearchResults},

@@ -21,6 +21,7 @@ from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.models import Person, Session, Token
 from chat.models.session_keys import ids_by_id, ids_by_key
+from chat.protocol import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,16 @@ class Credential:
     token_id: int | None = None
     # Whether this use has to be recorded.
     is_last_used_stale: bool = field(default=False, compare=False)
+    # What the token may be used for, and the only room in which it works. None does not limit it.
+    scopes: frozenset[Scope] | None = field(default=None, compare=False)
+    room_id: int | None = field(default=None, compare=False)
+
+    def allows(self, scope: Scope | None) -> bool:
+        """Return whether it may be used for something of this scope. One with scopes never is for what has none."""
+        return self.scopes is None or scope in self.scopes
+
+    def works_in(self, room_id: int) -> bool:
+        return self.room_id is None or self.room_id == room_id
 
 
 Identity = tuple[Person, Credential]
@@ -48,8 +59,8 @@ class PersonBackend(ModelBackend):
     """
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Let a pending account pass, so that `login_throttle.sign_in` can say why it refuses."""
-        return super().user_can_authenticate(user) or user.pending_since is not None
+        """Let a pending account pass, so that `login_throttle.sign_in` can say why it refuses. A bot never signs in."""
+        return not user.is_bot and (super().user_can_authenticate(user) or user.pending_since is not None)
 
     def get_user(self, user_id: int) -> Person | None:
         return next(iter(ACTIVE_PEOPLE.rows(ids=[user_id])), None)
@@ -66,7 +77,7 @@ def from_token(request: HttpRequest) -> Identity | None:
 def from_tokens(requests: Sequence[HttpRequest]) -> list[Identity | TooManyAttempts | None]:
     """Return the person of each request's bearer token. One query for all."""
     digests = [_digest(request) for request in requests]
-    tokens = {it.digest: it for it in TOKENS_BY_DIGEST.rows(digests=set(digests))}
+    tokens = {it.digest: it for it in TOKENS_BY_DIGEST.rows(digests=set(digests), now=timezone.now())}
     return [_by_token(request, digest, tokens) for request, digest in zip(requests, digests, strict=True)]
 
 
@@ -98,8 +109,8 @@ def _by_token(request: HttpRequest, digest: str, tokens: Mapping[str, Token]) ->
         return refusal
     if token is None:
         return None
-    is_last_used_stale = token.is_last_used_stale(timezone.now())
-    return token.person, Credential(token.person_id, "", token_id=token.pk, is_last_used_stale=is_last_used_stale)
+    is_stale = token.is_last_used_stale(timezone.now())
+    return token.person, Credential(token.person_id, "", None, token.pk, is_stale, token.allowed, token.room_id)
 
 
 def _by_session(session_id: str, session: Mapping[str, Any], people: Mapping[int, Person]) -> Identity | None:
@@ -153,15 +164,16 @@ def _live_sessions() -> "QuerySet[Session]":
 SESSIONS_BY_KEY = CompiledQuery(_live_sessions)
 LIVE_SESSION_IDS = CompiledQuery(lambda: _live_sessions().values_list("pk"))
 ACTIVE_PEOPLE = CompiledQuery(lambda: Person.objects.active().filter(pk__in=ParamList("ids", Person._meta.pk)))
+_NOW = Param("now", Token._meta.get_field("expires_at"))
 TOKENS_BY_DIGEST = CompiledQuery(
     lambda: (
-        Token.objects.valid()
+        Token.objects.valid(_NOW)
         .filter(digest__in=ParamList("digests", Token._meta.get_field("digest")))
         .select_related("person")
     )
 )
 VALID_TOKEN_IDS = CompiledQuery(
-    lambda: Token.objects.valid().filter(pk__in=ParamList("ids", Token._meta.pk)).values_list("pk")
+    lambda: Token.objects.valid(_NOW).filter(pk__in=ParamList("ids", Token._meta.pk)).values_list("pk")
 )
 
 
@@ -175,8 +187,9 @@ def revoked(credentials: Iterable[Credential], people: Mapping[int, Person] | No
     tokens = [credential.token_id for credential in credentials if credential.token_id]
     if people is None:
         people = Person.objects.in_bulk([credential.person_id for credential in credentials])
-    live_sessions = {key for (key,) in LIVE_SESSION_IDS.rows(keys=sessions, now=timezone.now())} if sessions else set()
-    live_tokens = {pk for (pk,) in VALID_TOKEN_IDS.rows(ids=tokens)} if tokens else set()
+    now = timezone.now()
+    live_sessions = {key for (key,) in LIVE_SESSION_IDS.rows(keys=sessions, now=now)} if sessions else set()
+    live_tokens = {pk for (pk,) in VALID_TOKEN_IDS.rows(ids=tokens, now=now)} if tokens else set()
 
     def is_valid(credential: Credential) -> bool:
         person = people.get(credential.person_id)

@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from chat.errors import NO_SUCH_ROOM, ActionError, Code
 from chat.models import Membership, Message, Person, Presence, Room
 from chat.models.rooms import RoomAccess
+from chat.protocol import Kind
 
 MODERATE = "chat.change_message"
 ERASE = "chat.delete_message"
@@ -107,9 +108,16 @@ def may_invite(room: Room, person: Person, membership: Membership | None) -> boo
     return (members_may and access.is_member) or rank_in(room, person, membership) >= Rank.MODERATOR
 
 
+def may_create_bots(person: Person) -> bool:
+    """Return whether someone may have bots that act on their behalf."""
+    if not person.is_active or person.kind is not Kind.MEMBER or settings.CHAT_BOTS == "off":
+        return False
+    return settings.CHAT_BOTS == "members" or site_rank_of(person) >= Rank.STAFF
+
+
 def may_invite_to_site(person: Person) -> bool:
     """Return whether someone may bring new people to the site."""
-    if not person.is_active or person.is_guest:
+    if not person.is_active or person.kind is not Kind.MEMBER:
         return False
     return settings.CHAT_INVITES == "members" or site_rank_of(person) >= Rank.STAFF
 

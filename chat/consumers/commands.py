@@ -9,7 +9,7 @@ from chat.actions.batch import Request
 from chat.actions.messages import CommandOutcome
 from chat.delivery.connection import Connection
 from chat.delivery.service import Delivery
-from chat.errors import ActionError
+from chat.errors import NOT_IN_SCOPE, ActionError
 from chat.protocol import Code, Command
 from chat.telemetry import logs
 
@@ -18,6 +18,8 @@ def execute(delivery: Delivery, connection: Connection, command: Command) -> Non
     """Execute a command, or submit it. Raises ActionError if it is refused at once."""
     if not isinstance(command, protocol.Ack):
         connection.check_rate()
+    if not connection.credential.allows(command.scope):
+        raise ActionError(Code.FORBIDDEN, NOT_IN_SCOPE)
     if isinstance(command, protocol.StoredCommand):
         _submit(delivery, connection, command)
     else:

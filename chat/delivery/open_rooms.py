@@ -85,9 +85,10 @@ class OpenRooms:
                 connection.send_text(text)
 
     def send_to_person(self, person_id: int, room_id: int, text: str) -> None:
-        """Send a frame to one person's connections to the room."""
+        """Send a frame about other rooms to one person's connections to the room. A token of one room gets none."""
         for connection in self.connections_of(person_id, room_id):
-            connection.send_text(text)
+            if connection.credential.room_id is None:
+                connection.send_text(text)
 
     def send_read_position(self, person_id: int, room_id: int, position: tuple[int, bool]) -> None:
         """Tell a person's connections to the room where their read position is, except those that know it."""

@@ -143,6 +143,8 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
+        if self.is_bot and (self.is_staff or self.is_superuser):
+            raise ValidationError("A bot can’t be staff: its owner can use all its rights.")
         if self.has_its_name():
             return
         try:

@@ -8,7 +8,9 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
+from chat.db.compiled_queries import Param
 from chat.models.people import Person
+from chat.protocol import Scope
 
 TOKEN_LABEL_MAX_LENGTH = 80
 # The last use of a token is written at most this often.
@@ -16,12 +18,10 @@ TOKEN_USE_RECORDED_EVERY = timedelta(hours=1)
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
-    def valid(self) -> Self:
-        return self.filter(revoked_at=None, person__is_active=True)
-
-    def bearer(self, secret: str) -> Self:
-        """Return the valid token with this secret, if there is one."""
-        return self.valid().filter(digest=Token.digest_of(secret)).select_related("person")
+    def valid(self, now: datetime | Param | None = None) -> Self:
+        """Return the tokens that work. A compiled query passes the parameter `now`."""
+        expires = models.Q(expires_at=None) | models.Q(expires_at__gt=now or timezone.now())
+        return self.filter(expires, revoked_at=None, person__is_active=True)
 
     def stale_last_used(self, now: datetime) -> Self:
         """Return the tokens whose last recorded use is missing or too old."""
@@ -54,6 +54,11 @@ class Token(models.Model):
     def is_last_used_stale(self, now: datetime) -> bool:
         """Return whether a use at `now` has to be recorded."""
         return self.last_used_at is None or self.last_used_at <= now - TOKEN_USE_RECORDED_EVERY
+
+    @property
+    def allowed(self) -> frozenset[Scope] | None:
+        """Return what it may be used for. None is everything. A word of a later release is left out."""
+        return None if self.scopes is None else frozenset(Scope) & frozenset(self.scopes.split())
 
     @staticmethod
     def new_secret() -> str:

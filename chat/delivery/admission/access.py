@@ -18,11 +18,11 @@ from chat.auth.authentication import Credential, Identity
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
 from chat.direct_rooms import Conversations
-from chat.errors import NO_SUCH_ROOM, ActionError, Refused
+from chat.errors import NO_SUCH_ROOM, NOT_IN_SCOPE, ActionError, Refused
 from chat.history import Head
 from chat.models import Epoch, JoinRequest, Membership, Person, Room
 from chat.models.rooms import RoomAccess
-from chat.protocol import Close, Code, Cursor, Standing
+from chat.protocol import Close, Code, Cursor, Scope, Standing
 from chat.protocol import RoomData as RoomOnWire
 
 REFUSED_WITH = {Code.FORBIDDEN: Close.FORBIDDEN, Code.NOT_FOUND: Close.NO_SUCH_ROOM}
@@ -133,6 +133,10 @@ def _authorize(
     asked: Mapping[int, int],
 ) -> Admission | AdmissionRefused:
     room = rooms.get(slug)
+    if not credential.allows(Scope.READ):
+        return AdmissionRefused(Code.FORBIDDEN, NOT_IN_SCOPE, Close.FORBIDDEN)
+    if room is not None and not credential.works_in(room.pk):
+        room = None
     membership = memberships.get((person.pk, room.pk)) if room else None
     try:
         found = permissions.check_access(room, membership)
