@@ -14,11 +14,10 @@ from chat import protocol
 from chat.actions import credentials
 from chat.api import answers, operation
 from chat.auth import authentication, origins
-from chat.auth.authentication import Credential
 from chat.auth.current_person import person_of
-from chat.errors import NO_SUCH_ROOM, NOT_IN_ROOM, NOT_IN_SCOPE, ActionError, Refused
+from chat.errors import NO_SUCH_ROOM, ActionError, Refused
 from chat.models import Person, Room
-from chat.protocol import Code, FrameError, Scope
+from chat.protocol import Code, FrameError
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +87,7 @@ def signed_in(handler: PersonViewFunction) -> ViewFunction:
             if found is None:
                 raise ActionError(Code.SIGNED_OUT, "That is not a valid token.")
             person, credential = found
-            _check_limits(credential, operation.of(handler).scope, arguments.get("slug"))
+            authentication.check_limits(credential, operation.of(handler).scope, arguments.get("slug"))
             if credential.is_last_used_stale:
                 credentials.record_use([credential])
             return handler(request, person, **arguments)
@@ -98,17 +97,6 @@ def signed_in(handler: PersonViewFunction) -> ViewFunction:
 
     operation.personal(authenticated)
     return authenticated
-
-
-def _check_limits(credential: Credential, scope: Scope | None, slug: str | None) -> None:
-    """Refuse what the token is not for. Files belong to no room until they are posted."""
-    if not credential.allows(scope):
-        raise ActionError(Code.FORBIDDEN, NOT_IN_SCOPE)
-    if credential.room_id is not None and slug is not None:
-        if not Room.objects.filter(pk=credential.room_id, slug=slug).exists():
-            raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
-    elif credential.room_id is not None and scope is not Scope.FILES:
-        raise ActionError(Code.FORBIDDEN, NOT_IN_ROOM)
 
 
 def _method_not_allowed(handlers: dict[str, ViewFunction]) -> HttpResponse:

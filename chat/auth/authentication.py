@@ -19,9 +19,10 @@ from django.utils.crypto import constant_time_compare
 from chat.auth import login_throttle
 from chat.auth.login_throttle import TooManyAttempts
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
-from chat.models import Person, Session, Token
+from chat.errors import NO_SUCH_ROOM, NOT_IN_ROOM, NOT_IN_SCOPE, ActionError
+from chat.models import Person, Room, Session, Token
 from chat.models.session_keys import ids_by_id, ids_by_key
-from chat.protocol import Scope
+from chat.protocol import Code, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,20 @@ def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
     people = {person.pk: person for person in ACTIVE_PEOPLE.rows(ids=ids)} if ids else {}
     found = [next((session_id for session_id in each if session_id in sessions), None) for each in possible_ids]
     return [_by_session(it, sessions[it], people) if it else None for it in found]
+
+
+def check_limits(credential: Credential, scope: Scope | None, slug: str | None) -> None:
+    """Refuse an operation that is not within the limits of a token. `slug` is that of its room, if it is about one.
+
+    Files belong to no room until they are posted.
+    """
+    if not credential.allows(scope):
+        raise ActionError(Code.FORBIDDEN, NOT_IN_SCOPE)
+    if credential.room_id is not None and slug is not None:
+        if not Room.objects.filter(pk=credential.room_id, slug=slug).exists():
+            raise ActionError(Code.NOT_FOUND, NO_SUCH_ROOM)
+    elif credential.room_id is not None and scope is not Scope.FILES:
+        raise ActionError(Code.FORBIDDEN, NOT_IN_ROOM)
 
 
 def _digest(request: HttpRequest) -> str:

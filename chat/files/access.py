@@ -23,8 +23,10 @@ READY = CompiledQuery(
 
 
 def find(request: HttpRequest, key: str) -> tuple[Credential, File] | None:
-    """Return the file with this key, if it exists for the person who asks. Takes three queries, or fewer for no one, and one more for
-    a token that works in one room."""
+    """Return the file with this key, if it exists for the person who asks.
+
+    Takes three queries, or fewer for no one, and one more for a token that works in one room.
+    """
     identity = _identity(request)
     if identity is None:
         return None

@@ -1,4 +1,4 @@
-"""What a message of Slack says: its text, attachments and blocks as one text in Slack's markup."""
+"""The content of a message of Slack: its text, attachments and blocks as one text in Slack's markup."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -24,10 +24,10 @@ NOT_SIGNED_IN = ("stranger", "pending")
 PUBLIC, PRIVATE = "hall", "ops"
 
 
-def token_of(person):
+def token_of(person, **limits):
     """Return the secret of a new token, also for an account that could not get one."""
     secret = Token.new_secret()
-    Token.objects.create(person=person, digest=Token.digest_of(secret))
+    Token.objects.create(person=person, digest=Token.digest_of(secret), **limits)
     return secret
 
 

@@ -110,7 +110,7 @@ ENTERING = [
     Mutation(
         "A revoked token gives no access",
         "chat/auth/authentication.py",
-        "Token.objects.valid()\n        .filter(digest__in=",
+        "Token.objects.valid(_NOW)\n        .filter(digest__in=",
         "Token.objects.filter(digest__in=",
         ("tests/profile/test_tokens.py", "tests/api/test_access.py"),
     ),

@@ -181,8 +181,8 @@ NEWCOMERS = [
     Mutation(
         "The token of an account that waits is worth nothing",
         "chat/models/tokens.py",
-        "return self.filter(revoked_at=None, person__is_active=True)",
-        "return self.filter(revoked_at=None)",
+        "return self.filter(expires, revoked_at=None, person__is_active=True)",
+        "return self.filter(expires, revoked_at=None)",
         PENDING,
     ),
     Mutation(

@@ -32,7 +32,7 @@ PROGRAMS = [
     Mutation(
         "Rooms that programs create are counted",
         "chat/actions/rooms.py",
-        "    if wait := limits.take_room(person.pk, address, is_guest=person.is_guest):\n",
+        "    if wait := limits.take_room(person.pk, address, kind=person.kind):\n",
         "    if wait := 0.0:\n",
         ROOMS,
     ),

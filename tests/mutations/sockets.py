@@ -78,7 +78,7 @@ REST = [
     Mutation(
         "The description says which parameters exclude each other",
         "chat/api/messages.py",
-        'exclusive=("before", "after", "around"), ',
+        '    exclusive=("before", "after", "around"),\n',
         "",
         (DESCRIPTION,),
     ),

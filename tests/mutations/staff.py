@@ -75,7 +75,7 @@ STAFF = [
     Mutation(
         "Deactivating or activating an account in the admin ends its credentials",
         "chat/actions/administration.py",
-        "        if before.is_active != person.is_active:\n            credentials.remove_all(person)\n",
+        "        if before.is_active != person.is_active:\n            bots.end_access(person)\n",
         "",
         (PRIVILEGES,),
     ),
