@@ -89,13 +89,13 @@ def render_body(body: str, limit: int, *, may_be_empty: bool = False) -> Rendere
     return RenderedBody(body, markdown.render(body), index_text(body), candidates, room_links.slugs_in(body))
 
 
-def people_by_name(bodies: Iterable[RenderedBody]) -> dict[str, int]:
+def people_by_name(bodies: Iterable[RenderedBody], *, only_active: bool = True) -> dict[str, int]:
     """Return the ids of the people whom the bodies may mention, by folded name. One query, or none without names.
 
     A name that means several people, because they differ only in accents, mentions none of them.
     """
     names = {name for body in bodies for name in body.names}
-    return {name: ids[0] for name, ids in meant_by(names).items() if len(ids) == 1}
+    return {name: ids[0] for name, ids in meant_by(names, only_active=only_active).items() if len(ids) == 1}
 
 
 def paths_by_slug(bodies: Iterable[RenderedBody]) -> dict[str, str]:

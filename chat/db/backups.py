@@ -27,7 +27,7 @@ def make(path: Path, copy_files: Callable[[Path], None] | None = None) -> Path:
     backup has its name.
     """
     target = path / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}{SUFFIX}" if path.is_dir() else path
-    with _partial_file(target) as partial:
+    with partial_file(target) as partial:
         if connection.vendor == "sqlite":
             _copy_sqlite(partial)
         else:
@@ -48,7 +48,7 @@ def remove_old(folder: Path, keep: int) -> list[Path]:
 
 
 @contextmanager
-def _partial_file(target: Path) -> Iterator[Path]:
+def partial_file(target: Path) -> Iterator[Path]:
     """Yield a temporary file that only its owner can read. It gets its name when it is complete and on disk."""
     if target.exists():
         raise BackupError(f"{target} already exists.")

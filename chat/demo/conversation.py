@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chat.actions.imports.messages import Entry
+from chat.actions.imports.log import Entry
 from chat.demo.corpus import SPEAKERS, Corpus, Thread, Topic, Utterance
 from chat.models import Person
 

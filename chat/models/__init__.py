@@ -3,6 +3,7 @@
 from chat.models.blocks import Block
 from chat.models.epoch import Epoch
 from chat.models.files import Attachment, File, FilePiece, Preview
+from chat.models.imports import ImportedItem
 from chat.models.invitations import Invitation, JoinRequest
 from chat.models.jobs import FollowerCursor, Job, Lease, ScheduledTask
 from chat.models.memberships import Membership
@@ -28,6 +29,7 @@ __all__ = [
     "FilePiece",
     "FollowerCursor",
     "Has",
+    "ImportedItem",
     "IncomingWebhook",
     "Invitation",
     "Job",

@@ -167,7 +167,19 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     @property
     def may_verify(self) -> bool:
         """Return whether a link to the email address ends in a choice of a password: for guests, and new accounts."""
-        return self.is_guest if self.is_active else self.pending_since is not None and not self.has_usable_password()
+        if self.is_active:
+            return self.is_guest
+        return not self.has_usable_password() and (self.pending_since is not None or self.is_unclaimed)
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Return whether the account came from an archive, and the owner of its address can still take it over."""
+        return self.has_unclaimed_fields and self.imported_from.exists()
+
+    @property
+    def has_unclaimed_fields(self) -> bool:
+        is_closed = not self.is_active and not self.is_guest and not self.has_usable_password()
+        return is_closed and bool(self.email) and self.email_verified_at is None and self.pending_since is None
 
     @property
     def has_unverified_email(self) -> bool:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chat.text import emoji
+
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 # Code, which has no other markup, and links and mentions. The first alternative that fits counts.
@@ -22,6 +24,9 @@ _ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ESCAPED = re.compile("&(?:amp|lt|gt);")
 _IN_LABEL = re.compile(r"([\\\[\]])")
 _IN_ADDRESS = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C"})
+# Skin tones, from 2, are characters of their own after the emoji.
+_TONES = {str(number): chr(0x1F3FB + number - 2) for number in range(2, 7)}
+_TONE = re.compile(r"(?<=:):skin-tone-([2-6]):")
 _BROADCASTS = {"here": "@here", "channel": "@channel", "everyone": "@everyone"}
 
 
@@ -45,7 +50,8 @@ def markdown(text: str, people: Mapping[str, str] = NO_NAMES, channels: Mapping[
         return f"\0{len(kept) - 1}\0"
 
     marked = _PIECE.sub(keep, text.replace("\0", ""))
-    marked = _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", unescaped(marked)))
+    marked = _TONE.sub(lambda found: _TONES[found[1]], unescaped(marked))
+    marked = _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", marked))
     marked = _HEADING.sub(r"\\\1", _ENTITY.sub(r"\\&", marked))
     marked = _QUOTE.sub("> ", _QUOTED_REST.sub(_quoted, marked))
     return _KEPT.sub(lambda found: kept[int(found[1])], marked)
@@ -59,6 +65,14 @@ def unescaped(text: str) -> str:
 def escaped(text: str) -> str:
     """Return plain text as mrkdwn."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def symbol_of(name: str) -> str | None:
+    """Return the emoji of one of Slack's names, such as `+1` or `wave::skin-tone-3`."""
+    base, _, tone = name.lower().partition("::skin-tone-")
+    known = emoji.by_name()
+    symbol = known.get(base) or known.get(base.removeprefix("flag-")) or known.get(base.replace("-", "_"))
+    return symbol + _TONES.get(tone, "") if symbol else None
 
 
 def _on_its_own_lines(block: str, found: re.Match[str]) -> str:

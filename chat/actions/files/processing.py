@@ -72,9 +72,17 @@ def store_picture(key: str, source: Path, media_type: str) -> dict[str, Any]:
 
 
 def _processed(file: File, folder: Path) -> dict[str, Any]:
-    """Store what the file becomes. Return the fields to set."""
+    """Join the pieces, and store what the file becomes. Return the fields to set."""
     source = folder / "source"
     _join(file, source)
+    return processed(file, source)
+
+
+def processed(file: File, source: Path) -> dict[str, Any]:
+    """Store what a file with the bytes of `source` becomes. Return the fields to set.
+
+    `source` is in a folder of its own.
+    """
     if not scanning.is_clean(source):
         return _refused(scanning.REFUSED)
     with source.open("rb") as opened:

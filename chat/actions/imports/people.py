@@ -36,12 +36,12 @@ def import_people(people: Iterable[tuple[str, str]], password: str | None) -> li
         alike = models.Q()
         for field in FORMS:
             alike |= models.Q(**{f"{field}__in": [getattr(member, field) for member in members]})
-        known = {form: person for person in Person.objects.filter(alike) for form in _forms(person)}
+        known = {form: person for person in Person.objects.filter(alike) for form in forms_of(person)}
         found: list[Person] = []
         for member in members:
-            person = next((known[form] for form in _forms(member) if form in known), member)
+            person = next((known[form] for form in forms_of(member) if form in known), member)
             if person is member:
-                known |= dict.fromkeys(_forms(member), member)
+                known |= dict.fromkeys(forms_of(member), member)
             if person is member or (person.name, person.email) == (member.name, member.email):
                 found.append(person)
         Person.objects.bulk_create([person for person in found if person.pk is None])
@@ -65,7 +65,7 @@ def import_memberships(room: Room, memberships: Iterable[MembershipImport]) -> N
         broadcast.publish_moved(memberships=moved)
 
 
-def _forms(person: Person) -> list[tuple[str, str]]:
+def forms_of(person: Person) -> list[tuple[str, str]]:
     """Return the unique values of a person. Two people who share one are the same for the import."""
     return [(field, getattr(person, field)) for field in FORMS]
 
