@@ -27,6 +27,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "broadcast",
             "search",
             "exports",
+            "archives",
             "files",
             "activity",
             "bookmarks",

@@ -13,7 +13,7 @@ from chat.models import Level, Membership, Room, Theme
 VERSION = 1
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True):
+class ArchiveHeader(msgspec.Struct, frozen=True, kw_only=True):
     """The first file of an archive of this site. `max_body` is the site's limit on the length of messages."""
 
     format: str
@@ -53,13 +53,14 @@ class PreviewRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class PersonRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A person. With `email`, whoever reads that mailbox can take the account over."""
+    """A person. The owner of the mailbox `email` can take the account over."""
 
     id: UUID
     name: str
     joined_at: datetime | None = None
     email: str = ""
     guest: bool = False
+    bot: bool = False
     color: int | None = None
     theme: Theme = Theme.SYSTEM
     notify: Level = Level.ALL

@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 
 from chat.archives.container import ArchiveError, Container, read
-from chat.archives.records import VERSION, Header, MemberRecord, MessageRecord, PersonRecord, RoomRecord
+from chat.archives.records import VERSION, ArchiveHeader, MemberRecord, MessageRecord, PersonRecord, RoomRecord
 
 FORMAT = "chatsite"
 HEADER, PEOPLE, ROOMS = "header.json", "people.jsonl", "rooms.jsonl"
@@ -96,7 +96,7 @@ def messages_of(number: int) -> str:
 
 def _check_header(container: Container) -> None:
     try:
-        header = msgspec.json.decode(read(container, HEADER), type=Header)
+        header = msgspec.json.decode(read(container, HEADER), type=ArchiveHeader)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ArchiveError(f"{HEADER} can't be read: {error}") from error
     if header.format != FORMAT or header.version != VERSION:

@@ -12,7 +12,7 @@ from chat.archives import slack_messages
 from chat.archives.container import ArchiveError, Container, read
 from chat.archives.identity import id_of
 from chat.archives.records import MemberRecord, MessageRecord, PersonRecord, RoomRecord
-from chat.archives.slack_json import Conversation, SlackMessage, User, moment, time_of
+from chat.archives.slack_json import SlackConversation, SlackMessage, SlackUser, is_program, moment, time_of
 from chat.models import Membership, Room
 
 USERS = "users.json"
@@ -36,11 +36,11 @@ class SlackArchive:
         self.size = 0
         self._container = container
         self._top = min((it for it in container.names() if _is(it, USERS)), key=len).removesuffix(USERS)
-        self._people = {it.id: it for it in self._listed(USERS, User)}
+        self._people = {it.id: it for it in self._listed(USERS, SlackUser)}
         self._strangers: dict[str, str] = {}
-        self._rooms: dict[UUID, tuple[Conversation, str]] = {}
+        self._rooms: dict[UUID, tuple[SlackConversation, str]] = {}
         for name, visibility in VISIBILITIES.items():
-            for it in self._listed(name, Conversation):
+            for it in self._listed(name, SlackConversation):
                 self._rooms.setdefault(id_of("slack room", it.id), (it, visibility))
         self._days, self._uploads = self._folders()
         self._broken: set[str] = set()
@@ -60,9 +60,9 @@ class SlackArchive:
         """
         for it in self._people.values():
             email = it.profile.email if it.profile and not it.deleted else None
-            yield PersonRecord(id=person_id(it.id), name=it.shown_name, email=email or "")
+            yield PersonRecord(id=person_id(it.id), name=it.shown_name, email=email or "", bot=bool(it.is_bot))
         for slack_id, name in self._strangers.items():
-            yield PersonRecord(id=person_id(slack_id), name=name or f"Slack user {slack_id}")
+            yield PersonRecord(id=person_id(slack_id), name=name or f"Slack user {slack_id}", bot=is_program(slack_id))
 
     def rooms(self) -> Iterator[RoomRecord]:
         for room_id, (it, visibility) in self._rooms.items():
@@ -81,7 +81,7 @@ class SlackArchive:
             )
 
     def members(self, room: RoomRecord) -> Iterator[MemberRecord]:
-        """Yield the members. Whoever created the channel owns the room."""
+        """Yield the members. The creator of a channel owns the room."""
         conversation, _ = self._rooms[room.id]
         for member in dict.fromkeys(conversation.members or ()):
             if person := self._known(member):

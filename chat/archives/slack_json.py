@@ -24,31 +24,37 @@ def moment(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=min(max(seconds, 0), _LATEST_SECONDS))
 
 
-class Profile(msgspec.Struct):
+def is_program(slack_id: str) -> bool:
+    """Return whether an author is a program: it has an id of its own kind, or only a name."""
+    return slack_id.startswith(("B", "name:"))
+
+
+class SlackProfile(msgspec.Struct):
     display_name: str | None = None
     real_name: str | None = None
     email: str | None = None
     name: str | None = None
 
 
-class User(msgspec.Struct):
+class SlackUser(msgspec.Struct):
     id: str
     name: str | None = None
     real_name: str | None = None
     deleted: bool | None = None
-    profile: Profile | None = None
+    is_bot: bool | None = None
+    profile: SlackProfile | None = None
 
     @property
     def shown_name(self) -> str:
-        profile = self.profile or Profile()
+        profile = self.profile or SlackProfile()
         return profile.display_name or self.real_name or profile.real_name or self.name or ""
 
 
-class Text(msgspec.Struct):
+class SlackText(msgspec.Struct):
     value: str | None = None
 
 
-class Conversation(msgspec.Struct):
+class SlackConversation(msgspec.Struct):
     """A channel, a private channel, a group message (`mpims.json`) or a direct message (`dms.json`)."""
 
     id: str
@@ -57,18 +63,18 @@ class Conversation(msgspec.Struct):
     creator: str | None = None
     is_archived: bool | None = None
     members: list[str] | None = None
-    topic: Text | None = None
-    purpose: Text | None = None
+    topic: SlackText | None = None
+    purpose: SlackText | None = None
     pins: list[Any] | None = None
 
 
-class Reaction(msgspec.Struct):
+class SlackReaction(msgspec.Struct):
     name: str
     users: list[str] | None = None
     count: int | None = None
 
 
-class Edited(msgspec.Struct):
+class SlackEdit(msgspec.Struct):
     ts: str | None = None
 
 
@@ -86,13 +92,13 @@ class SlackMessage(msgspec.Struct):
     user: str | None = None
     bot_id: str | None = None
     username: str | None = None
-    bot_profile: Profile | None = None
-    user_profile: Profile | None = None
+    bot_profile: SlackProfile | None = None
+    user_profile: SlackProfile | None = None
     text: str | None = None
     thread_ts: str | None = None
-    edited: Edited | None = None
+    edited: SlackEdit | None = None
     hidden: bool | None = None
-    reactions: list[Reaction] | None = None
+    reactions: list[SlackReaction] | None = None
     files: list[SlackFile | None] | None = None
     attachments: Any = None
     blocks: Any = None

@@ -22,9 +22,9 @@ from chat.archives import site
 from chat.archives.identity import id_of
 from chat.archives.records import (
     VERSION,
+    ArchiveHeader,
     BookmarkRecord,
     FileRecord,
-    Header,
     MemberRecord,
     MessageRecord,
     PersonRecord,
@@ -40,12 +40,14 @@ from chat.models import (
     Bookmark,
     File,
     ImportedItem,
+    Level,
     Membership,
     Message,
     Person,
     Preview,
     Reaction,
     Room,
+    Theme,
 )
 from chat.models.messages import MessageQuerySet
 from chat.text.cleaning import canonical_emoji
@@ -97,7 +99,9 @@ class _Writer:
         if with_files:
             self._files()
         now = timezone.now()
-        header = Header(format=site.FORMAT, version=VERSION, site=self.ids.site, exported_at=now, max_body=self.longest)
+        header = ArchiveHeader(
+            format=site.FORMAT, version=VERSION, site=self.ids.site, exported_at=now, max_body=self.longest
+        )
         with self._file(site.HEADER) as opened:
             opened.write(_encoder.encode(header) + b"\n")
 
@@ -154,7 +158,7 @@ class _Writer:
             role=Membership.Role(row.role),
             joined_at=row.joined_at,
             read=row.read_seq,
-            notify=row.notify,  # type: ignore[arg-type]
+            notify=Level(row.notify) if row.notify else None,
             muted_until=row.muted_until,
             mute_reason=row.mute_reason,
             banned_at=row.banned_at,
@@ -233,16 +237,20 @@ class _Writer:
                     id=self.ids.of_person(row.pk),
                     name=row.name,
                     joined_at=row.date_joined,
-                    email=row.email
-                    if row.is_active or (row.has_unclaimed_fields and self.ids.is_imported(row.pk))
-                    else "",
+                    email=self._email(row),
                     guest=row.is_guest,
+                    bot=bool(row.is_bot),
                     color=row.color,
-                    theme=row.theme,  # type: ignore[arg-type]
-                    notify=row.notify,  # type: ignore[arg-type]
+                    theme=Theme(row.theme),
+                    notify=Level(row.notify),
                     avatar=self._file_record(row.avatar) if row.avatar else None,
                     blocked={self.ids.of_person(it.blocked_id): it.created_at for it in blocked.get(row.pk, [])},
                 )
+
+    def _email(self, person: Person) -> str:
+        """Return the address with which the person can have the account on another site. A closed account has none."""
+        is_open = person.is_active or (person.has_unclaimed_fields and self.ids.is_imported(person.pk))
+        return person.email if is_open else ""
 
     def _file_record(self, file: File) -> FileRecord:
         return FileRecord(

@@ -91,6 +91,7 @@ CASCADES = {
         "admin.LogEntry",
         "chat.Block",
         "chat.Bookmark",
+        "chat.ImportedItem",
         "chat.JoinRequest",
         "chat.Membership",
         "chat.Mention",
@@ -104,6 +105,7 @@ CASCADES = {
     "chat.Room": {
         "chat.Bookmark",
         "chat.FollowerCursor",
+        "chat.ImportedItem",
         "chat.Invitation",
         "chat.JoinRequest",
         "chat.Membership",

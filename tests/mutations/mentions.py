@@ -101,8 +101,8 @@ MENTIONS = [
     Mutation(
         "Imported messages mention only people who may read them",
         "chat/actions/imports/messages.py",
-        "    memberships = {(membership.person_id, head.room_id): membership for membership in found}\n",
-        "    memberships = {(it, head.room_id): Membership(person_id=it, room=head.room) for it in people}\n",
+        "    memberships = {(membership.person_id, room.pk): membership for membership in found}\n",
+        "    memberships = {(it, room.pk): Membership(person_id=it, room=room) for it in people}\n",
         TESTS,
     ),
     Mutation(

@@ -36,6 +36,7 @@ EXPORTED = {
 NOT_EXPORTED = {
     "admin.LogEntry.user": "what staff did to others, in the log of Django's admin",
     "chat.Block.blocked": "a block is known only to the person who made it",
+    "chat.ImportedItem.person": "an id that only says that the account came from an archive",
     "chat.JoinRequest.decided_by": "a decision about someone else's request",
     "chat.Membership.added_by": "a fact about someone else's membership",
     "chat.Person_groups.person": "rights on this site, which staff give and take",

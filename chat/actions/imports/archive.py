@@ -8,8 +8,8 @@ from django.db import transaction
 from chat.actions import audit
 from chat.actions.audit import Action
 from chat.actions.imports import archive_messages, archive_people, archive_rooms
-from chat.actions.imports.archive_rooms import Target
-from chat.actions.imports.report import Imported, Report
+from chat.actions.imports.archive_rooms import RoomTarget
+from chat.actions.imports.report import Imported, ImportReport
 from chat.archives.records import Archive
 from chat.models import Person
 
@@ -22,13 +22,13 @@ def nothing(count: int) -> None:
 
 def import_archive(
     archive: Archive, links: Mapping[UUID, Person] = NO_LINKS, progress: Callable[[int], object] = nothing
-) -> Report:
+) -> ImportReport:
     """Import what is not here yet, and return what was done. `progress` gets the numbers of messages.
 
     `links` are accounts that are those of people of the archive, by the ids of these. Another run of the same archive,
     or of a later one, adds what is new. It changes nothing else.
     """
-    report = Report(notes=archive.notes.copy())
+    report = ImportReport(notes=archive.notes.copy())
     people = archive_people.add(archive, links, report)
     rooms = archive_rooms.add(archive, people, report)
     _use_names(archive, people, rooms)
@@ -43,9 +43,9 @@ def import_archive(
     return report
 
 
-def plan(archive: Archive, links: Mapping[UUID, Person] = NO_LINKS) -> Report:
+def plan(archive: Archive, links: Mapping[UUID, Person] = NO_LINKS) -> ImportReport:
     """Return what an import would do. Nothing is stored: people and rooms are rolled back."""
-    report = Report(is_dry=True, notes=archive.notes.copy())
+    report = ImportReport(is_dry=True, notes=archive.notes.copy())
     with transaction.atomic():
         people = archive_people.add(archive, links, report)
         rooms = archive_rooms.add(archive, people, report)
@@ -57,7 +57,7 @@ def plan(archive: Archive, links: Mapping[UUID, Person] = NO_LINKS) -> Report:
     return report
 
 
-def _use_names(archive: Archive, people: Mapping[UUID, Imported], rooms: Mapping[UUID, Target]) -> None:
+def _use_names(archive: Archive, people: Mapping[UUID, Imported], rooms: Mapping[UUID, RoomTarget]) -> None:
     archive.use_names({it: person.name for it, person in people.items()}, {it: room.slug for it, room in rooms.items()})
 
 

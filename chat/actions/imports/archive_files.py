@@ -19,7 +19,7 @@ from django.conf import settings
 from chat.actions.files import processing
 from chat.actions.files.avatars import NAME as AVATAR_NAME
 from chat.actions.files.quotas import MB
-from chat.actions.imports.report import Imported, Report, pk_of
+from chat.actions.imports.report import Imported, ImportReport, pk_of
 from chat.archives.records import Archive, FileRecord, PersonRecord, PreviewRecord
 from chat.files import kinds, scanning, storage
 from chat.files.dimensions import dimensions
@@ -35,12 +35,12 @@ _COLOR = re.compile("#[0-9a-f]{6}")
 
 
 @dataclass
-class Files:
+class BatchFiles:
     """The files of a batch of messages. They are stored, and `save` adds their rows."""
 
     archive: Archive
     people: Mapping[UUID, Imported]
-    report: Report
+    report: ImportReport
     new: dict[str, File] = field(default_factory=dict)
 
     def of_message(self, records: Collection[FileRecord]) -> tuple[list[File], list[str]]:

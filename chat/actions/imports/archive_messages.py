@@ -13,10 +13,10 @@ from django.db.models import Q
 
 from chat import broadcast
 from chat.actions.imports import log
-from chat.actions.imports.archive_files import Files
-from chat.actions.imports.archive_rooms import People, Target
+from chat.actions.imports.archive_files import BatchFiles
+from chat.actions.imports.archive_rooms import RoomTarget
 from chat.actions.imports.log import Entry, Placed
-from chat.actions.imports.report import Imported, Report, pk_of
+from chat.actions.imports.report import Imported, ImportedPeople, ImportReport, pk_of
 from chat.actions.rendered_body import RenderedBody
 from chat.archives.records import Archive, MessageRecord, RoomRecord
 from chat.models import Membership, Message, RoomHead
@@ -30,9 +30,9 @@ Records = dict[UUID, MessageRecord]
 def add(
     archive: Archive,
     room: RoomRecord,
-    target: Target | None,
-    people: People,
-    report: Report,
+    target: RoomTarget | None,
+    people: ImportedPeople,
+    report: ImportReport,
     progress: Callable[[int], object],
 ) -> None:
     """Append the messages of a room that are not there yet. `progress` gets the number of each batch."""
@@ -46,11 +46,13 @@ def add(
         progress(len(batch))
 
 
-def _add(archive: Archive, target: Target | None, records: Records, people: People, report: Report) -> None:
+def _add(
+    archive: Archive, target: RoomTarget | None, records: Records, people: ImportedPeople, report: ImportReport
+) -> None:
     known = _known(records.values(), people)
     report.messages_known += len(known)
     _remember(target, records, known)
-    files = Files(archive, people, report)
+    files = BatchFiles(archive, people, report)
     entries = {it.id: _entry(it, people, files) for it in records.values() if it.id not in known}
     entries = {pk: entry for pk, entry in entries.items() if not _is_empty(entry)}
     report.notes["messages without a text"] += len(records) - len(known) - len(entries)
@@ -64,12 +66,12 @@ def _add(archive: Archive, target: Target | None, records: Records, people: Peop
 
 @transaction.atomic
 def _append(
-    target: Target,
+    target: RoomTarget,
     records: Records,
     entries: dict[UUID, Entry],
     bodies: Mapping[UUID, RenderedBody],
-    people: People,
-    files: Files,
+    people: ImportedPeople,
+    files: BatchFiles,
 ) -> None:
     head = RoomHead.objects.select_for_update(no_key=True).get(pk=target.room_id)
     known = _known((records[pk] for pk in entries), people)  # by another import, meanwhile
@@ -97,7 +99,7 @@ def _mark_read(room_id: int, before: int, last: int) -> None:
     broadcast.publish_moved(read=[(person_id, room_id, last, False) for person_id in active])
 
 
-def _known(records: Iterable[MessageRecord], people: People) -> dict[UUID, int]:
+def _known(records: Iterable[MessageRecord], people: ImportedPeople) -> dict[UUID, int]:
     """Return the positions of those messages that are here already. At most two queries."""
     by_author: dict[int | None, list[UUID]] = {}
     for it in records:
@@ -111,7 +113,7 @@ def _known(records: Iterable[MessageRecord], people: People) -> dict[UUID, int]:
     return dict(rows)
 
 
-def _remember(target: Target | None, records: Records, seqs: Mapping[UUID, int]) -> None:
+def _remember(target: RoomTarget | None, records: Records, seqs: Mapping[UUID, int]) -> None:
     """Remember the positions of messages that later ones answer."""
     if target is None:
         return
@@ -123,13 +125,13 @@ def _remember(target: Target | None, records: Records, seqs: Mapping[UUID, int])
             target.moved[record.seq or 0] = seq
 
 
-def _original(target: Target, record: MessageRecord) -> int | None:
+def _original(target: RoomTarget, record: MessageRecord) -> int | None:
     if record.answers is not None:
         return target.answered.get(record.answers)
     return None if record.reply_to is None else target.moved.get(record.reply_to, record.reply_to)
 
 
-def _entry(it: MessageRecord, people: People, files: Files) -> Entry:
+def _entry(it: MessageRecord, people: ImportedPeople, files: BatchFiles) -> Entry:
     body = it.body if len(it.body) <= settings.CHAT_MAX_BODY else f"{it.body[: settings.CHAT_MAX_BODY - 1]}…"
     attached, missing = files.of_message(it.files)
     return Entry(
@@ -144,7 +146,7 @@ def _entry(it: MessageRecord, people: People, files: Files) -> Entry:
     )
 
 
-def _reactions(it: MessageRecord, people: People) -> Iterator[tuple[Imported, str]]:
+def _reactions(it: MessageRecord, people: ImportedPeople) -> Iterator[tuple[Imported, str]]:
     for emoji, its in it.reactions:
         if cleaning.is_emoji(emoji):
             yield from ((people[person], emoji) for person in its if person in people)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from chat.actions.imports import archive_files
 from chat.actions.imports.names import FreeNames, usable
 from chat.actions.imports.people import FORMS, forms_of
-from chat.actions.imports.report import Imported, Report
+from chat.actions.imports.report import Imported, ImportReport
 from chat.archives.records import Archive, PersonRecord
 from chat.models import Block, ImportedItem, Person
 from chat.models.people import COLORS
@@ -27,7 +27,7 @@ FALLBACK = "Imported person"
 Forms = set[tuple[str, str]]
 
 
-def add(archive: Archive, links: Mapping[UUID, Person], report: Report) -> dict[UUID, Imported]:
+def add(archive: Archive, links: Mapping[UUID, Person], report: ImportReport) -> dict[UUID, Imported]:
     """Return the people of the archive as they are here. Those who are not yet get an account.
 
     It is that of `links`, or the one whose verified address is the person's. Else it is a new account without a
@@ -62,7 +62,7 @@ def _blocks(records: Iterable[PersonRecord], people: Mapping[UUID, Imported]) ->
 
 
 def _add(
-    archive: Archive, records: list[PersonRecord], links: Mapping[UUID, Person], names: FreeNames, report: Report
+    archive: Archive, records: list[PersonRecord], links: Mapping[UUID, Person], names: FreeNames, report: ImportReport
 ) -> dict[UUID, Imported]:
     ids = [it.id for it in records]
     rows = ImportedItem.objects.filter(pk__in=ids).exclude(person=None).values_list("pk", "person", "person__name")
@@ -92,7 +92,7 @@ def _verified(records: Iterable[PersonRecord]) -> dict[str, Person]:
     return {email: people[0] for email, people in found.items() if len(people) == 1}
 
 
-def _created(records: list[PersonRecord], names: FreeNames, report: Report) -> dict[UUID, Person]:
+def _created(records: list[PersonRecord], names: FreeNames, report: ImportReport) -> dict[UUID, Person]:
     created = {it.id: _account(it) for it in records}
     wanted = {it.id: usable(it.name, FALLBACK) for it in records}
     taken = _taken(set(wanted.values()))
@@ -108,10 +108,11 @@ def _created(records: list[PersonRecord], names: FreeNames, report: Report) -> d
 
 def _account(record: PersonRecord) -> Person:
     return Person(
-        email=_valid(record.email),
+        email="" if record.bot else _valid(record.email),
         password=make_password(None),
         is_active=False,
-        is_guest=record.guest,
+        is_guest=record.guest and not record.bot,
+        is_bot=record.bot or None,
         date_joined=record.joined_at or timezone.now(),
         color=record.color if record.color in range(COLORS) else None,
         theme=record.theme,

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from chat import broadcast, direct_rooms
 from chat.actions import room_deletion
 from chat.actions.direct import NAME as DIRECT_NAME
 from chat.actions.imports.names import FreeNames, usable
-from chat.actions.imports.report import Imported, Report, pk_of
+from chat.actions.imports.report import ImportedPeople, ImportReport, pk_of
 from chat.actions.retention import MAX_KEEP_DAYS
 from chat.actions.rooms import SLUG_MAX_LENGTH, clean_topic, slug_of
 from chat.archives.records import Archive, MemberRecord, RoomRecord
@@ -29,11 +29,9 @@ BATCH = 500
 FALLBACK = "Imported room"
 _ADDRESS = re.compile(rf"[\w-]{{1,{ADDRESS_MAX_LENGTH}}}")
 
-People = Mapping[UUID, Imported]
-
 
 @dataclass(slots=True)
-class Target:
+class RoomTarget:
     """The room that a room of an archive became. With `is_done`, an earlier run has finished it."""
 
     room_id: int
@@ -44,15 +42,15 @@ class Target:
     moved: dict[int, int] = field(default_factory=dict)
 
 
-def add(archive: Archive, people: People, report: Report) -> dict[UUID, Target]:
+def add(archive: Archive, people: ImportedPeople, report: ImportReport) -> dict[UUID, RoomTarget]:
     """Return the rooms of the archive as they are here. Those that are not yet are created."""
     known = {
-        pk: Target(room_id, slug, done_at is not None)
+        pk: RoomTarget(room_id, slug, done_at is not None)
         for pk, room_id, slug, done_at in ImportedItem.objects.exclude(room=None).values_list(
             "pk", "room", "room__slug", "done_at"
         )
     }
-    found: dict[UUID, Target] = {}
+    found: dict[UUID, RoomTarget] = {}
     names = FreeNames()
     for record in archive.rooms():
         if record.id in known:
@@ -64,7 +62,7 @@ def add(archive: Archive, people: People, report: Report) -> dict[UUID, Target]:
 
 
 @transaction.atomic
-def finish(archive: Archive, record: RoomRecord, target: Target, people: People) -> None:
+def finish(archive: Archive, record: RoomRecord, target: RoomTarget, people: ImportedPeople) -> None:
     """Set what depends on the messages, such as what members have read, and let people write in the room."""
     item = ImportedItem.objects.select_for_update(no_key=True).filter(pk=record.id, done_at=None)
     if not item.exists():
@@ -84,7 +82,7 @@ def finish(archive: Archive, record: RoomRecord, target: Target, people: People)
     broadcast.publish(broadcast.access_moved())
 
 
-def _finish_members(room: Room, members: list[MemberRecord], people: People) -> None:
+def _finish_members(room: Room, members: list[MemberRecord], people: ImportedPeople) -> None:
     """Set the read positions of the archive. Without one, all of the room is read, which it is already."""
     places = {people[it.person].pk: it for it in members}
     rows = list(Membership.objects.filter(room=room, person__in=places))
@@ -104,7 +102,9 @@ def _finish_members(room: Room, members: list[MemberRecord], people: People) -> 
 
 
 @transaction.atomic
-def _add(archive: Archive, record: RoomRecord, people: People, names: FreeNames, report: Report) -> Target | None:
+def _add(
+    archive: Archive, record: RoomRecord, people: ImportedPeople, names: FreeNames, report: ImportReport
+) -> RoomTarget | None:
     talking = {people[it].pk for it in record.people if it in people}
     if record.visibility == Room.Visibility.DIRECT and not talking:
         report.notes["direct messages of nobody"] += 1
@@ -114,7 +114,7 @@ def _add(archive: Archive, record: RoomRecord, people: People, names: FreeNames,
         if there := Room.objects.filter(direct_key=key).first():
             report.rooms_found += 1
             ImportedItem.objects.create(pk=record.id, room=there, done_at=timezone.now())
-            return Target(there.pk, there.slug, is_done=True)
+            return RoomTarget(there.pk, there.slug, is_done=True)
         room = Room(slug=f"d-{record.id.hex[:12]}", name=DIRECT_NAME, direct_key=key, visibility=record.visibility)
     else:
         room = _named(record, people, names, report)
@@ -125,10 +125,10 @@ def _add(archive: Archive, record: RoomRecord, people: People, names: FreeNames,
     _add_members(archive, record, room, people)
     ImportedItem.objects.create(pk=record.id, room=room)
     broadcast.publish_moved(rooms=[room.pk], memberships=_active_members(room.pk))
-    return Target(room.pk, room.slug, is_done=False)
+    return RoomTarget(room.pk, room.slug, is_done=False)
 
 
-def _named(record: RoomRecord, people: People, names: FreeNames, report: Report) -> Room:
+def _named(record: RoomRecord, people: ImportedPeople, names: FreeNames, report: ImportReport) -> Room:
     """Return an unsaved room with a name and an address that are free, or the first room of a new site."""
     is_public = record.visibility == Room.Visibility.PUBLIC
     wanted = usable(record.name, FALLBACK)
@@ -166,7 +166,7 @@ def _unused(slug: str) -> Room | None:
     return room
 
 
-def _set_fields(room: Room, record: RoomRecord, people: People) -> None:
+def _set_fields(room: Room, record: RoomRecord, people: ImportedPeople) -> None:
     is_private = record.visibility == Room.Visibility.PRIVATE
     if room.direct_key is None:
         room.visibility = Room.Visibility.PUBLIC if record.visibility == Room.Visibility.PUBLIC else "private"
@@ -180,7 +180,7 @@ def _set_fields(room: Room, record: RoomRecord, people: People) -> None:
     room.compare_name()
 
 
-def _add_members(archive: Archive, record: RoomRecord, room: Room, people: People) -> None:
+def _add_members(archive: Archive, record: RoomRecord, room: Room, people: ImportedPeople) -> None:
     present = set(Membership.objects.filter(room=room).values_list("person", flat=True))
     stream = archive.members(record)
     while records := list(itertools.islice(stream, BATCH)):
@@ -192,7 +192,7 @@ def _add_members(archive: Archive, record: RoomRecord, room: Room, people: Peopl
     Membership.objects.bulk_create(Membership(room=room, person_id=pk) for pk in sorted(missing))
 
 
-def _membership(room: Room, person_id: int, it: MemberRecord, people: People) -> Membership:
+def _membership(room: Room, person_id: int, it: MemberRecord, people: ImportedPeople) -> Membership:
     return Membership(
         room=room,
         person_id=person_id,

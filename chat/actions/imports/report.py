@@ -1,4 +1,4 @@
-"""What an import does, or would do."""
+"""The result of an import, or of a dry run."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,14 +14,17 @@ class Imported(NamedTuple):
     name: str
 
 
-def pk_of(people: Mapping[UUID, Imported], person: UUID | None) -> int | None:
+ImportedPeople = Mapping[UUID, Imported]
+
+
+def pk_of(people: ImportedPeople, person: UUID | None) -> int | None:
     """Return the id here of a person of an archive, or None for one who is not in it."""
     found = people.get(person) if person else None
     return found.pk if found else None
 
 
 @dataclass
-class Report:
+class ImportReport:
     """The numbers of an import, for the operator. With `is_dry`, nothing is stored.
 
     `found` are people who had an account here, and `known` what an earlier run has imported.

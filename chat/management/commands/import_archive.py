@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from chat.actions.imports.archive import import_archive, plan
-from chat.actions.imports.report import Report
+from chat.actions.imports.report import ImportReport
 from chat.archives.container import ArchiveError
 from chat.archives.opening import open_archive
 from chat.archives.records import Archive
@@ -86,7 +86,7 @@ def _links(archive: Archive, options: Iterable[str]) -> dict[UUID, Person]:
     return links
 
 
-def _lines(report: Report) -> Iterable[str]:
+def _lines(report: ImportReport) -> Iterable[str]:
     would = "would be " if report.is_dry else ""
     yield f"People: {report.people_created:,} {would}created, {report.people_found:,} {would}matched to accounts here, "
     yield f"  {report.people_known:,} imported before"
