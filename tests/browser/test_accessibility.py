@@ -135,6 +135,7 @@ PLAIN_FOR_STRANGERS = {
     "set-up": "/setup/",
     "spent sign-up link": "/accounts/verify/x/",
     "not found": "/nothing",
+    "API": "/api/?topic=signing-in",
 }
 PLAIN_FOR_PEOPLE = {
     "rooms": "/",
