@@ -44,6 +44,7 @@ class Entry:
     summary: SafeString
     about: SafeString
     is_personal: bool
+    scope: str
     fields: list[Field]
     curl: str
     answers: list[tuple[str, str]]
@@ -99,6 +100,7 @@ def _entry(path: str, method: str, in_path: Iterable[Json], said: Json, schemas:
         summary=marked(said["summary"]),
         about=marked(said["description"]),
         is_personal=is_personal,
+        scope=next((scope for it in said["security"] for scope in it.get("bearer", ())), ""),
         fields=[*_parameters(parameters), *_body(said, schemas)],
         curl=_curl(path, method, parameters, said, is_personal),
         answers=[(status, _json(it)) for status, it in said["responses"].items() if int(status) < 400],
