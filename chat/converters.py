@@ -25,6 +25,14 @@ class FileKeyConverter(StringConverter):
     schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
 
 
+class SecretConverter(StringConverter):
+    """A secret of 256 bits, as `Token.new_secret` makes it."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+    schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
+
+
+register_converter(SecretConverter, "secret")
 register_converter(FileKeyConverter, "file_key")
 register_converter(UnicodeSlugConverter, "room_slug")
 register_converter(SeqConverter, "seq")

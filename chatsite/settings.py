@@ -267,9 +267,9 @@ CHAT_INVITES_PER_DAY: int = number("CHAT_INVITES_PER_DAY", 20)
 CHAT_ROOMS_PER_HOUR: int = number("CHAT_ROOMS_PER_HOUR", 20)
 # Rooms that all people behind one address may create per hour. 0: no limit.
 CHAT_ROOMS_PER_ADDRESS: int = number("CHAT_ROOMS_PER_ADDRESS", 20)
-# Who may open direct conversations: "everyone", "members" (no guests), "staff", or nobody ("off").
 # Who may create bots: members, the site's staff, or no one.
 CHAT_BOTS: str = choice("CHAT_BOTS", ("members", "staff", "off"))
+# Who may open direct conversations: "everyone", "members" (no guests), "staff", or nobody ("off").
 CHAT_DIRECT: str = choice("CHAT_DIRECT", ("everyone", "members", "staff", "off"))
 # The most people in a direct conversation. The column for their ids has room for 13.
 CHAT_DIRECT_MAX: int = number("CHAT_DIRECT_MAX", 10)

@@ -220,6 +220,8 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.first_contacts().take(alice.pk)
     limits.invitations().take(alice.pk)
     limits.pushes().take(alice.pk)
+    limits.bots().take(alice.pk)
+    limits.hooks().take(1)
     limits.pieces().take(alice.pk)
     for purpose in limits.BY_PERSON:
         for kind in Kind:

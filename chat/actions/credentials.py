@@ -66,7 +66,7 @@ def record_use(credentials: Iterable[Credential]) -> None:
             for start in range(0, len(tokens), BATCH):
                 Token.objects.stale_last_used(now).filter(pk__in=tokens[start : start + BATCH]).update(last_used_at=now)
     except (OperationalError, InterfaceError) as error:
-        _log_unrecorded(error)
+        log_unrecorded(error)
 
 
 def record_browser(session_id: str, person_id: int, user_agent: str) -> None:
@@ -76,10 +76,10 @@ def record_browser(session_id: str, person_id: int, user_agent: str) -> None:
         with without_waiting():
             Session.objects.filter(pk=session_id).update(**seen)
     except (OperationalError, InterfaceError) as error:
-        _log_unrecorded(error)
+        log_unrecorded(error)
 
 
-def _log_unrecorded(error: Exception) -> None:
+def log_unrecorded(error: Exception) -> None:
     """Log that the use was not recorded. The next use is. It is no warning: any page may meet a busy database."""
     log.info("Could not record that a session or token was used: %s", error)
 

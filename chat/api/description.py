@@ -17,7 +17,7 @@ from django.views.decorators.http import condition
 from chat.api import operation
 from chat.api.answers import PREFIX, STATUS, RefusedRequest
 from chat.api.examples import example
-from chat.api.operation import BYTES, Operation, Shape
+from chat.api.operation import Operation, Shape
 from chat.api.schemas import Schemas
 from chat.protocol import PROTOCOL_VERSION, Code
 
@@ -63,6 +63,8 @@ TOPICS = {
     "room_files": "Files",
     "notifications": "Notifications",
     "push": "Notifications",
+    "bots": "Bots",
+    "webhooks": "Bots",
     "moderation": "Moderation",
     "reports": "Moderation",
     "description": "About the API",
@@ -158,8 +160,9 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
         required = schemas.required(it.headers)
         fields = schemas.fields(it.headers, it.narrower).items()
         said["parameters"] = [_header(name, schema, name in required) for name, schema in fields]
-    if it.is_binary:
-        said["requestBody"] = {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
+    if it.unparsed:
+        content = {kind: {"schema": schema} for kind, schema in it.unparsed.items()}
+        said["requestBody"] = {"required": True, "content": content}
     if it.body is not None:
         content = {"application/json": {"schema": schemas.of_body(it.body, it.narrower)}}
         said["requestBody"] = {"required": True, "content": content}
@@ -207,12 +210,13 @@ def _security(method: str, it: Operation) -> list[dict[str, list[str]]]:
 def _successes(it: Operation, schemas: Schemas) -> dict[str, Any]:
     has_pages = it.query is not None and "limit" in it.query.__struct_fields__
     headers = {"headers": {"Link": {**LINK, "schema": {"type": "string"}}}} if has_pages else {}
-    return {str(status): {**_success(status, shape, schemas), **headers} for status, shape in it.answers.items()}
+    text = {"text/plain": {"schema": {"type": "string"}}} if it.has_text_answer else {}
+    return {str(status): {**_success(status, shape, schemas, text), **headers} for status, shape in it.answers.items()}
 
 
-def _success(status: int, shape: Shape | None, schemas: Schemas) -> dict[str, Any]:
+def _success(status: int, shape: Shape | None, schemas: Schemas, text: dict[str, Any]) -> dict[str, Any]:
     schema = {"type": "object"} if shape is None else schemas.of(shape)
-    content = {} if status == HTTPStatus.NO_CONTENT else {"content": {"application/json": {"schema": schema}}}
+    content = {} if status == HTTPStatus.NO_CONTENT else {"content": {"application/json": {"schema": schema}, **text}}
     return {"description": HTTPStatus(status).phrase, **content}
 
 
@@ -221,7 +225,7 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
     codes = set(it.refusals)
     if it.query is not None or it.headers is not None or it.body is not None:
         codes.add(Code.BAD_FRAME)
-    if it.body is not None or it.is_binary:
+    if it.body is not None or it.unparsed:
         codes.add(Code.TOO_LONG)
     codes.add(Code.FORBIDDEN)  # the request failed the check for cross-site requests
     if it.is_personal:
@@ -234,7 +238,7 @@ def _refusals(method: str, it: Operation, schemas: Schemas) -> dict[str, Any]:
     }
     if it.headers is not None and "Tus-Resumable" in it.headers.__struct_encode_fields__:
         refusals["412"] = _refusal(HTTPStatus.PRECONDITION_FAILED, {Code.BAD_FRAME}, schemas)
-    if it.body is not None or it.is_binary:
+    if it.body is not None or it.unparsed:
         refusals["415"] = _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {Code.BAD_FRAME}, schemas)
     return refusals
 

@@ -14,7 +14,7 @@ from chat import parts, protocol
 from chat.actions.files import quotas, uploads
 from chat.api import answers
 from chat.api.endpoint import ViewFunction, signed_in
-from chat.api.operation import WrongRequest, header_name, operation
+from chat.api.operation import PIECE, WrongRequest, header_name, operation
 from chat.models import File, Person
 from chat.models.files import ALT_MAX_LENGTH
 from chat.protocol import Code, Scope
@@ -121,6 +121,7 @@ def show(request: HttpRequest, person: Person, key: str) -> HttpResponse:
     scope=Scope.FILES,
     headers=Piece,
     max_bytes=uploads.MAX_PIECE_BYTES,
+    unparsed=PIECE,
     answers={204: None},
     refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.EXPIRED, Code.TOO_LARGE, Code.RATE_LIMITED),
 )

@@ -17,6 +17,7 @@ from chat.protocol import Code, FrameError, Scope
 JSON = "application/json"
 # A piece of an upload.
 BYTES = "application/offset+octet-stream"
+PIECE = {BYTES: {"type": "string", "format": "binary"}}
 
 # The field that a validation error of msgspec names: at the end of a path, or as missing.
 _FIELD = re.compile(r"(?:at `\$\.|required field `)([\w-]+)[^`]*`$")
@@ -40,7 +41,8 @@ class Operation:
     `answers` are the successful responses by status. `refusals` are the error codes of the handler itself, beside those
     that every query, body or authentication can cause.
 
-    `headers` is a shape whose fields are renamed by `header_name`. A binary body has no shape. The handler reads it.
+    `headers` is a shape whose fields are renamed by `header_name`. The handler reads a body that is `unparsed`: JSON
+    Schemas by content type. With `has_text_answer`, a success is plain text unless the request asks for JSON.
 
     A token with scopes needs `scope`. Without one, every token with scopes is refused.
 
@@ -53,7 +55,8 @@ class Operation:
     query: Shape | None = None
     body: Shape | None = None
     headers: Shape | None = None
-    is_binary: bool = False
+    unparsed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    has_text_answer: bool = False
     max_bytes: int = protocol.MAX_FRAME_IN_BYTES
     is_personal: bool = False
     scope: Scope | None = None
@@ -68,12 +71,14 @@ def operation(
     query: Shape | None = None,
     body: Shape | None = None,
     headers: Shape | None = None,
-    max_bytes: int = 0,
+    max_bytes: int = protocol.MAX_FRAME_IN_BYTES,
+    unparsed: Mapping[str, Mapping[str, Any]] | None = None,
+    has_text_answer: bool = False,
     scope: Scope | None = None,
     narrower: Mapping[str, Mapping[str, Any]] | None = None,
     exclusive: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Pass the parsed query, headers or body to a handler as these shapes. With `max_bytes`, the body is binary.
+    """Pass the parsed query, headers or body to a handler as these shapes.
 
     The person comes first if the handler needs authentication. Raises FrameError for a request with another shape.
     """
@@ -83,8 +88,9 @@ def operation(
         query,
         body,
         headers,
-        is_binary=bool(max_bytes),
-        max_bytes=max_bytes or protocol.MAX_FRAME_IN_BYTES,
+        max_bytes=max_bytes,
+        unparsed=unparsed or {},
+        has_text_answer=has_text_answer,
         scope=scope,
         narrower=narrower or {},
         exclusive=exclusive,
@@ -99,8 +105,9 @@ def operation(
                 asked.append(_convert(request.GET.dict(), query, strict=False))
             if headers is not None:
                 asked.append(_convert(_headers(request, headers), headers, strict=False))
-            if max_bytes and request.content_type != BYTES:
-                raise WrongRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The Content-Type must be {BYTES}.")
+            if unparsed and request.content_type not in unparsed:
+                detail = f"The Content-Type must be {' or '.join(unparsed)}."
+                raise WrongRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
             if body is not None:
                 asked.append(_convert(_with_integers(_json(request)), body, strict=True))
             return handler(request, *who, *asked, **arguments)

@@ -9,6 +9,7 @@ from chat.api import (
     answers,
     avatar,
     bookmarks,
+    bots,
     description,
     direct,
     files,
@@ -27,6 +28,7 @@ from chat.api import (
     room_files,
     rooms,
     search,
+    webhooks,
 )
 from chat.api.endpoint import endpoint
 from chat.api.operation import operation
@@ -53,6 +55,13 @@ urlpatterns = [
     path("people/", endpoint(GET=members.find)),
     path("people/<seq:person_id>/", endpoint(GET=members.show)),
     path("direct/", endpoint(POST=direct.create)),
+    path("bots/", endpoint(GET=bots.index, POST=bots.create)),
+    path("bots/<seq:person_id>/", endpoint(DELETE=bots.deactivate)),
+    path("bots/<seq:person_id>/tokens/", endpoint(GET=bots.tokens, POST=bots.create_token)),
+    path("bots/<seq:person_id>/tokens/<seq:token_id>/", endpoint(DELETE=bots.revoke_token)),
+    path("hooks/<secret:secret>/", endpoint(POST=webhooks.receive)),
+    path("rooms/<room_slug:slug>/webhooks/", endpoint(GET=webhooks.index, POST=webhooks.create)),
+    path("rooms/<room_slug:slug>/webhooks/<seq:webhook_id>/", endpoint(DELETE=webhooks.revoke)),
     path("blocks/", endpoint(GET=direct.blocked)),
     path("blocks/<seq:person_id>/", endpoint(PUT=direct.block, DELETE=direct.unblock)),
     path("invitations/", endpoint(GET=invitations.index, POST=invitations.create)),

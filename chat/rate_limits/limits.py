@@ -29,6 +29,7 @@ SECONDS_PER_DAY = 24 * 60 * 60
 GUESTS_BY_ADDRESS = 10
 # The limits of a bot, in multiples of a member's.
 BOT_SHARE = 2
+BOTS_PER_DAY = 30
 # New direct conversations of a guest, and of anyone with people who are in no room with them.
 GUEST_DIRECT_PER_HOUR = 3
 FIRST_CONTACTS_PER_HOUR = 5
@@ -235,6 +236,22 @@ def pieces() -> Buckets:
     return _buckets("pieces", 20.0 if settings.CHAT_FILES_PER_HOUR else 0.0, 100)
 
 
+def check_bot(person_id: int) -> None:
+    """Count one more bot or webhook made by this person. Refuse too many."""
+    _check_day(bots().take(person_id), "bots and webhooks")
+
+
+def bots() -> Buckets:
+    """Return the limit of new bots and webhooks, by person: 30 a day."""
+    per_day = BOTS_PER_DAY if settings.CHAT_INVITES_PER_DAY else 0
+    return _buckets("bots", per_day / SECONDS_PER_DAY, per_day)
+
+
+def hooks() -> Buckets:
+    """Return the limit of messages of an incoming webhook: 10, then one a second."""
+    return _buckets("hooks", 1.0 if settings.CHAT_POSTS_PER_SECOND else 0.0, 10)
+
+
 def check_push(person_id: int) -> None:
     """Count a change of a push subscription, or a test. Refuse too many."""
     if wait := pushes().take(person_id):
@@ -329,6 +346,8 @@ SHARED: dict[str, Callable[[], Buckets]] = {
     "wrong_anywhere": failures_by_name,
     "wrong_tokens": wrong_tokens,
     "resets": resets,
+    "bots": bots,
+    "hooks": hooks,
     "invitations": invitations,
     "wrong_invitations": wrong_invitations,
     "pushes": pushes,

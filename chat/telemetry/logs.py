@@ -16,7 +16,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 # Paths that are credentials: anyone who knows one can use it. The secret part is never logged.
 _SECRET_PATHS = re.compile(
-    r'(/accounts/+reset/+)[^/\s"]+/+[^/\s"]+|(/accounts/+verify/+|/invite/+|/mail/+stop/+)[^/\s"]+', re.IGNORECASE
+    r'(/accounts/+reset/+)[^/\s"]+/+[^/\s"]+|(/accounts/+verify/+|/invite/+|/mail/+stop/+|/api/+hooks/+)[^/\s"]+',
+    re.IGNORECASE,
 )
 
 # The address of a private room is its name and eight random digits. The digits say which room it is.

@@ -33,6 +33,7 @@ def test_every_address_of_the_api_is_described_with_every_method_and_no_other(de
 def test_described_operations_exist_and_other_methods_do_not(described, db):
     for path, operations in described["paths"].items():
         ids = {"seq": 1, "person_id": 1, "report_id": 1, "invitation_id": 1, "request_id": 1, "key": "k" * 22}
+        ids |= {"token_id": 1, "webhook_id": 1, "secret": "s" * 43}
         address = path.format(slug="hall", **ids)
         for method in METHODS:
             status = getattr(Client(), method)(address, headers={"Tus-Resumable": "1.0.0"}).status_code
@@ -74,7 +75,7 @@ def test_only_joining_and_the_description_need_no_credentials(described):
         for path, operations in described["paths"].items()
         if not any(it["security"] for name, it in operations.items() if name in METHODS)
     }
-    assert open_to_all == {"/api/join/", "/api/token/", DESCRIPTION}
+    assert open_to_all == {"/api/join/", "/api/token/", "/api/hooks/{secret}/", DESCRIPTION}
 
 
 def test_anyone_gets_the_description_and_can_cache_it_until_it_changes(client, db):
