@@ -9,6 +9,7 @@ from chat.views import (
     accounts,
     activity,
     api_reference,
+    bots,
     branding,
     browse,
     credentials,
@@ -31,6 +32,7 @@ from chat.views import (
     search,
     service_worker,
     sign_up,
+    webhooks,
 )
 
 account_patterns = [
@@ -48,6 +50,10 @@ account_patterns = [
     path("away/", notifications.Away.as_view(), name="away"),
     path("tokens/", credentials.CreateToken.as_view(), name="tokens"),
     path("tokens/<int:token_id>/revoke/", credentials.revoke_token, name="revoke_token"),
+    path("bots/", bots.CreateBot.as_view(), name="create_bot"),
+    path("bots/<seq:person_id>/", bots.BotPage.as_view(), name="bot"),
+    path("bots/<seq:person_id>/tokens/<seq:token_id>/revoke/", bots.revoke_token, name="revoke_bot_token"),
+    path("bots/<seq:person_id>/deactivate/", bots.deactivate, name="deactivate_bot"),
     path("sessions/end/", credentials.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("sessions/<slug:public_id>/end/", credentials.sign_out, name="sign_out"),
     path("blocks/<seq:person_id>/end/", direct.unblock, name="unblock"),
@@ -76,6 +82,8 @@ urlpatterns = [
     path("rooms/<room_slug:slug>/star/", membership.star, name="star_room"),
     path("rooms/<room_slug:slug>/step-down/", room_settings.StepDown.as_view(), name="step_down"),
     path("rooms/<room_slug:slug>/delete/", room_settings.DeleteRoom.as_view(), name="delete_room"),
+    path("rooms/<room_slug:slug>/webhooks/", webhooks.RoomWebhooks.as_view(), name="webhooks"),
+    path("rooms/<room_slug:slug>/webhooks/<seq:webhook_id>/revoke/", webhooks.revoke, name="revoke_webhook"),
     path("rooms/<room_slug:slug>/invite/", invitations.Invite.as_view(), name="invite"),
     path("rooms/<room_slug:slug>/add/", invitations.AddMember.as_view(), name="add_member"),
     path("rooms/<room_slug:slug>/ask/", join_requests.ask, name="ask_to_join"),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chat.rendering.js_modules import modules_of
 
 # What the pages load. The entries themselves stay files of their own, since they run something.
-ENTRIES = ("chat/js/main.js", "chat/js/room.js", "chat/js/profile.js")
+ENTRIES = ("chat/js/main.js", "chat/js/room.js", "chat/js/profile.js", "chat/js/secret.js")
 LIBRARY = "chat/js/library.js"
 # Its modules are in a global variable. Modules that it loads later cannot import it, since then the names of both files
 # would contain the hash of the other.

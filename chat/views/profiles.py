@@ -16,9 +16,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from chat.actions import channels, profiles
-from chat.auth import login_throttle, sign_up, user_agents
+from chat.auth import login_throttle, permissions, sign_up, user_agents
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
+from chat.forms.bots import BotForm
 from chat.forms.notifications import AwayForm
 from chat.forms.profiles import EmailForm, PictureForm, ProfileForm, ThemeForm, TokenForm
 from chat.mail.sending import is_delivered
@@ -114,6 +115,9 @@ def page_context(request: HttpRequest, **other: Any) -> dict[str, Any]:
         "may_upload": settings.CHAT_FILES,
         "token_form": TokenForm(),
         "tokens": person.tokens.valid().order_by("-pk"),
+        "bots": person.bots.filter(is_active=True).order_by("handle"),
+        "may_create_bots": permissions.may_create_bots(person),
+        "bot_form": BotForm(),
         "devices": _devices(person, request.session.session_key),
         "devices_listed": DEVICES_LISTED,
         "blocked": Person.objects.filter(pk__in=person.blocks.values("blocked")).order_by("handle"),
