@@ -83,18 +83,18 @@ def create(request: HttpRequest, person: Person, asked: NewBot) -> HttpResponse:
 
 @signed_in
 @operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
-def deactivate(request: HttpRequest, person: Person, person_id: int) -> HttpResponse:
+def deactivate(request: HttpRequest, person: Person, bot_id: int) -> HttpResponse:
     """Deactivate a bot. Its tokens and webhooks end, and its messages stay. For its owner and the site's staff."""
     _check_change(request, person)
-    bots.deactivate(person, bots.managed(person, person_id))
+    bots.deactivate(person, bots.managed(person, bot_id))
     return answers.done()
 
 
 @signed_in
 @operation(answers={200: BotTokens}, refusals=(Code.NOT_FOUND,))
-def tokens(request: HttpRequest, person: Person, person_id: int) -> HttpResponse:
+def tokens(request: HttpRequest, person: Person, bot_id: int) -> HttpResponse:
     """Return the valid tokens of a bot, the newest first, without their secrets. For its owner and the site's staff."""
-    found = bots.managed(person, person_id).tokens.valid().select_related("room").order_by("-pk")
+    found = bots.managed(person, bot_id).tokens.valid().select_related("room").order_by("-pk")
     return answers.success(BotTokens([_token(it) for it in found]))
 
 
@@ -104,10 +104,10 @@ def tokens(request: HttpRequest, person: Person, person_id: int) -> HttpResponse
     answers={201: CreatedToken},
     refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED),
 )
-def create_token(request: HttpRequest, person: Person, asked: NewBotToken, person_id: int) -> HttpResponse:
+def create_token(request: HttpRequest, person: Person, asked: NewBotToken, bot_id: int) -> HttpResponse:
     """Create a token for one of your bots. Without `scopes`, it may read and post."""
     _check_change(request, person)
-    bot = bots.own(person, person_id)
+    bot = bots.own(person, bot_id)
     made, secret = bots.issue_token(
         person,
         bot,
@@ -121,10 +121,10 @@ def create_token(request: HttpRequest, person: Person, asked: NewBotToken, perso
 
 @signed_in
 @operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
-def revoke_token(request: HttpRequest, person: Person, person_id: int, token_id: int) -> HttpResponse:
+def revoke_token(request: HttpRequest, person: Person, bot_id: int, token_id: int) -> HttpResponse:
     """Revoke a token of a bot, and close its connections. For the bot's owner and the site's staff."""
     _check_change(request, person)
-    bots.revoke_token(person, bots.managed(person, person_id), token_id)
+    bots.revoke_token(person, bots.managed(person, bot_id), token_id)
     return answers.done()
 
 

@@ -15,6 +15,7 @@ SAMPLES: dict[str, Any] = {
     "report_id": 3,
     "request_id": 5,
     "invitation_id": 4,
+    "bot_id": 12,
     "token_id": 8,
     "webhook_id": 6,
     "secret": "K3vQ9xT0aLwP7rYbN2mE22K3vQ9xT0aLwP7rYbN2mE2",

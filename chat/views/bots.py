@@ -60,7 +60,7 @@ class BotPage(ActionFormView):
 
     @cached_property
     def bot(self) -> Person:
-        return own_bot(self.person, self.kwargs["person_id"])
+        return own_bot(self.person, self.kwargs["bot_id"])
 
     def check_rate(self) -> None:
         limits.check_change(self.person.pk, login_throttle.address_of(self.request), kind=self.person.kind)
@@ -88,13 +88,13 @@ class BotPage(ActionFormView):
 
 @require_POST
 @login_required
-def revoke_token(request: HttpRequest, person_id: int, token_id: int) -> HttpResponse:
+def revoke_token(request: HttpRequest, bot_id: int, token_id: int) -> HttpResponse:
     person = person_of(request)
     try:
         limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     except ActionError as refusal:
         return form_errors.limited(request, refusal)
-    bot = own_bot(person, person_id)
+    bot = own_bot(person, bot_id)
     try:
         bots.revoke_token(person, bot, token_id)
         messages.success(request, "Token revoked.")
@@ -105,13 +105,13 @@ def revoke_token(request: HttpRequest, person_id: int, token_id: int) -> HttpRes
 
 @require_POST
 @login_required
-def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
+def deactivate(request: HttpRequest, bot_id: int) -> HttpResponse:
     person = person_of(request)
     try:
         limits.check_change(person.pk, login_throttle.address_of(request), kind=person.kind)
     except ActionError as refusal:
         return form_errors.limited(request, refusal)
-    bot = own_bot(person, person_id)
+    bot = own_bot(person, bot_id)
     bots.deactivate(person, bot)
     messages.success(request, f"{bot.name} has been deactivated.")
     return redirect("profile")

@@ -8,7 +8,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from chat import protocol
-from chat.actions import administration, direct, invitations, joining, sanctions
+from chat.actions import administration, bots, direct, invitations, joining, sanctions, webhooks
 from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
@@ -48,6 +48,9 @@ class Scene:
         import_memberships(create_room(owner, "Third"), [MembershipImport(self.people["other"], "moderator")])
         self.token = issue_token(self.author)
         stored(self.author)
+        self.bot = bots.create(self.people["member"], "Bot of a member")
+        own = {"bot_id": bots.create(owner, "Bot of the owner").pk}
+        self.webhooks = {slug: webhooks.create(owner, room, **own) for slug, room in self.rooms.items()}
 
     def _room(self, owner, slug):
         visibility = Room.Visibility.PUBLIC if slug == PUBLIC else Room.Visibility.PRIVATE
@@ -90,6 +93,9 @@ class Scene:
             "report_id": str(self.reports[slug].pk),
             "code": self.invitations[PRIVATE].code,
             "invitation_id": str(self.invitations[PRIVATE].pk),
+            "bot_id": str(self.bot.pk),
+            "webhook_id": str(self.webhooks[slug][0].pk),
+            "secret": self.webhooks[slug][1],
             "request_id": str(self.requests[slug].pk),
             "content_type_id": "1",
             "app_label": "chat",
@@ -142,6 +148,8 @@ class PrivateScene(Scene):
             self.reports[slug] = Report.objects.create(room=room, message=room.messages.latest("seq"), reason="rude")
         self.token = issue_token(bob)
         stored(bob)
+        self.bot = bots.create(bob, "Bot of bob")
+        self.webhooks = dict.fromkeys(self.rooms, webhooks.create(bob, ops, bot_id=self.bot.pk))
         Block.objects.create(person=bob, blocked=self.people["blocked"])
 
     def _conversation(self, role, slug, words):

@@ -34,6 +34,7 @@ OPEN = {
     "GET /api/openapi.json", "GET /emoji/….json", "GET /healthz", "GET /manifest.webmanifest", "GET /readyz",
     "GET /service-worker.js", "GET /branding/accent.css", "GET /branding/logo", "GET /invite/…/",
     "GET /admin/password_change/", "GET /accounts/password_change/done/",
+    "POST /api/hooks/…/",  # whoever knows this address is no stranger; wrong ones are counted, see tests/bots
 }  # fmt: skip
 
 
@@ -164,6 +165,9 @@ LIMITED = {
     f"{MESSAGES}1/report/": ({"reason": "rude"}, limits.reports, "person"),
     f"/api/rooms/{PRIVATE}/messages/1/report/": ({"reason": "rude"}, limits.reports, "person"),
     "/api/direct/": ({"people": []}, limits.posts, "person"),
+    "/api/bots/": ({"name": HOSTILE[:40]}, limits.bots, "person"),
+    "/accounts/bots/": (FORM, limits.bots, "person"),
+    f"/api/rooms/{PUBLIC}/webhooks/": ({"name": "X"}, limits.bots, "person"),
     "/api/people/": (None, limits.lookups, "person"),
     "/api/push/": (BODIES["/api/push/"], limits.pushes, "person"),
     "/invitations/": ({"days": "7"}, limits.posts, "person"),
