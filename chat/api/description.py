@@ -161,7 +161,8 @@ def _operation(method: str, handler: Any, schemas: Schemas) -> dict[str, Any]:
         fields = schemas.fields(it.headers, it.narrower).items()
         said["parameters"] = [_header(name, schema, name in required) for name, schema in fields]
     if it.unparsed:
-        content = {kind: {"schema": schema} for kind, schema in it.unparsed.items()}
+        shapes = it.unparsed.items()
+        content = {kind: {"schema": schemas.of(it) if isinstance(it, type) else it} for kind, it in shapes}
         said["requestBody"] = {"required": True, "content": content}
     if it.body is not None:
         content = {"application/json": {"schema": schemas.of_body(it.body, it.narrower)}}

@@ -99,6 +99,7 @@ SAMPLES: dict[str, Any] = {
     "NewBotToken.scopes": ["read", "post"],
     "BotToken.scopes": ["read", "post"],
     "NewWebhook.name": "Deploys",
+    "Notice.text": "The build is *green*.",
     "CreatedWebhook.url": "https://chat.example.org/api/hooks/K3vQ…/",
     "NewRoom.name": "Deploys",
     "NewRoom.topic": "What goes out",

@@ -41,8 +41,9 @@ class Operation:
     `answers` are the successful responses by status. `refusals` are the error codes of the handler itself, beside those
     that every query, body or authentication can cause.
 
-    `headers` is a shape whose fields are renamed by `header_name`. The handler reads a body that is `unparsed`: JSON
-    Schemas by content type. With `has_text_answer`, a success is plain text unless the request asks for JSON.
+    `headers` is a shape whose fields are renamed by `header_name`. The handler reads a body that is `unparsed`:
+    shapes or JSON Schemas by content type. With `has_text_answer`, a success is plain text unless the request asks for
+    JSON.
 
     A token with scopes needs `scope`. Without one, every token with scopes is refused.
 
@@ -55,7 +56,7 @@ class Operation:
     query: Shape | None = None
     body: Shape | None = None
     headers: Shape | None = None
-    unparsed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unparsed: Mapping[str, Shape | Mapping[str, Any]] = field(default_factory=dict)
     has_text_answer: bool = False
     max_bytes: int = protocol.MAX_FRAME_IN_BYTES
     is_personal: bool = False
@@ -72,7 +73,7 @@ def operation(
     body: Shape | None = None,
     headers: Shape | None = None,
     max_bytes: int = protocol.MAX_FRAME_IN_BYTES,
-    unparsed: Mapping[str, Mapping[str, Any]] | None = None,
+    unparsed: Mapping[str, Shape | Mapping[str, Any]] | None = None,
     has_text_answer: bool = False,
     scope: Scope | None = None,
     narrower: Mapping[str, Mapping[str, Any]] | None = None,

@@ -25,12 +25,20 @@ from chat.telemetry import logs
 from chat.text import cleaning, slack, slack_message
 
 TEXT, FORM = "text/plain", "application/x-www-form-urlencoded"
-BODIES: dict[str, dict[str, Any]] = {
+NAME_MAX_LENGTH = 80
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """The content of a message as Slack takes it: `text`, in Slack's markup, or `attachments` and `blocks`."""
+
+    text: str = ""
+
+
+BODIES: dict[str, type[Notice] | dict[str, Any]] = {
     TEXT: {"type": "string", "minLength": 1},
-    JSON: {"type": "object", "properties": {"text": {"type": "string"}}},
+    JSON: Notice,
     FORM: {"type": "object", "properties": {"payload": {"type": "string"}}, "required": ["payload"]},
 }
-NAME_MAX_LENGTH = 80
 
 
 class NewWebhook(msgspec.Struct, frozen=True):
