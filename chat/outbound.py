@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ from chat.db.reconnect import give_back_connection
 
 if TYPE_CHECKING:
     import requests
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PORTS = {"https": 443, "http": 80}
 # The most bytes of an answer, and the seconds for the connection and the answer together.
@@ -38,7 +41,8 @@ _SPECIAL = [
     for it in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 ]
 
-# The deadline of the request that a thread makes, on the monotonic clock. Its sockets read it.
+# Of the request that a thread makes: the deadline on the monotonic clock, the networks of the operator that it may reach,
+# and whether it may reach these only.
 _current = threading.local()
 
 
@@ -64,7 +68,8 @@ class RequestLimits:
     """The limits of a request. `seconds` are for the connection and the answer together.
 
     With `media_types`, a body of any other type is not read. A body that is too long is cut if it may be, and refused
-    otherwise. `schemes` are those to which the request may go.
+    otherwise. `schemes` are those to which the request may go. In `networks`, which only the operator of the site may
+    name, it may go to any address and port, also by HTTP.
     """
 
     most_bytes: int = MAX_ANSWER_BYTES
@@ -72,15 +77,23 @@ class RequestLimits:
     media_types: Collection[str] = ()
     may_cut: bool = False
     schemes: Collection[str] = ("https",)
+    networks: Sequence[Network] = ()
 
 
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def is_public(address: Address) -> bool:
     """Return whether this is an address that everyone on the Internet reaches."""
     if address.version == 6 and address not in _GLOBAL_IPV6:
         return False
     if any(address in network for network in _SPECIAL if network.version == address.version):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def _may_reach(address: Address) -> bool:
+    """Return whether the request of this thread may go to an address."""
+    if any(address in network for network in _current.networks):
+        return True
+    return is_public(address) and not _current.needs_network
 
 
 def request(
@@ -102,9 +115,14 @@ def request(
     give_back_connection()
     limits = limits or RequestLimits()
     _current.deadline = time.monotonic() + limits.seconds
+    _current.networks = limits.networks
     errors = _library_errors()
     try:
-        return _send(_prepared(method, url, headers or {}, body, limits.schemes), limits)
+        prepared = _prepared(method, url, headers or {}, body)
+        _current.needs_network = not _has_usual_form(prepared.url or "", limits.schemes)
+        if _current.needs_network and not limits.networks:
+            raise Forbidden("Only https:// on port 443, or http:// on port 80.")
+        return _send(prepared, limits)
     # Without the causes, whose messages have the URL: that may be a secret.
     except errors.forbidden:
         raise Forbidden("The site does not connect to this address.") from None
@@ -112,28 +130,24 @@ def request(
         raise NoAnswer(f"The request failed: {type(error).__name__}.") from None
 
 
-def _prepared(
-    method: str, url: str, headers: Mapping[str, str], body: bytes, schemes: Collection[str]
-) -> "requests.PreparedRequest":
+def _prepared(method: str, url: str, headers: Mapping[str, str], body: bytes) -> "requests.PreparedRequest":
     import requests  # takes 0.2 s and 19 MiB, so only in the process that sends
 
     ours = {"User-Agent": f"chatsite (+{settings.SITE_URL})", "Accept-Encoding": "identity"}
-    prepared = requests.Request(method, url, headers={**ours, **headers}, data=body).prepare()
-    _check_form(prepared.url or "", schemes)
-    return prepared
+    return requests.Request(method, url, headers={**ours, **headers}, data=body).prepare()
 
 
-def _check_form(url: str, schemes: Collection[str]) -> None:
-    """Raise Forbidden unless this has one of the schemes on its usual port, without a name and password.
+def _has_usual_form(url: str, schemes: Collection[str]) -> bool:
+    """Return whether this has one of the schemes on its usual port. Raise Forbidden if it is no address to go to.
 
     A proxy would resolve the name of an HTTP address again, so HTTP is not sent to one.
     """
     parts = urlsplit(url)
-    is_allowed = parts.scheme in schemes and (parts.scheme == "https" or not settings.CHAT_OUTBOUND_PROXY)
-    if not is_allowed or (parts.port or PORTS[parts.scheme]) != PORTS[parts.scheme]:
-        raise Forbidden("Only https:// on port 443, or http:// on port 80.")
+    if parts.scheme not in PORTS or (parts.scheme == "http" and settings.CHAT_OUTBOUND_PROXY):
+        raise Forbidden("Only https://, or http:// without a proxy.")
     if not parts.hostname or "@" in parts.netloc:
         raise Forbidden("An address needs a host, and no name of a user.")
+    return parts.scheme in schemes and (parts.port or PORTS[parts.scheme]) == PORTS[parts.scheme]
 
 
 def _send(prepared: "requests.PreparedRequest", limits: RequestLimits) -> Answer:
@@ -230,6 +244,7 @@ def _adapter(scheme: str) -> "requests.adapters.HTTPAdapter":
 @cache
 def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
     """Return the class of the adapters. It exists only where the library was imported."""
+    from requests.adapters import HTTPAdapter
     from requests_hardened.ip_filter import InvalidIPAddress
     from requests_hardened.ip_filter_adapter import IPFilterAdapter
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -244,9 +259,10 @@ def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
         ConnectionCls = TimedConnection
 
     class Guard(IPFilterAdapter):
-        """Resolves the name, refuses addresses that are not public, and pins the connection to the address.
+        """Resolves the name, refuses addresses that may not be reached, and pins the connection to the address.
 
-        A proxy is asked for the address, too, and not for the name.
+        The base class refuses what is not public, and does not know the networks of the operator. A proxy is asked for
+        the address, too, and not for the name.
         """
 
         def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
@@ -254,8 +270,15 @@ def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
             self.poolmanager.pool_classes_by_scheme = {"http": TimedPool, "https": HTTPSConnectionPool}
 
         def build_connection_pool_key_attributes(self, *arguments: Any, **options: Any) -> tuple[Any, Any]:
-            host, pool = super().build_connection_pool_key_attributes(*arguments, **options)
-            if not is_public(ipaddress.ip_address(host["host"].strip("[]"))):
+            try:
+                host, pool = super().build_connection_pool_key_attributes(*arguments, **options)
+            except InvalidIPAddress as refusal:
+                [address] = refusal.args
+                host, pool = HTTPAdapter.build_connection_pool_key_attributes(self, *arguments, **options)
+                if self._is_https_proto:
+                    pool |= {"assert_hostname": host["host"], "server_hostname": host["host"]}
+                host["host"] = f"[{address}]" if address.version == 6 else str(address)
+            if not _may_reach(ipaddress.ip_address(host["host"].strip("[]"))):
                 raise InvalidIPAddress(host["host"])
             return host, {**pool, "ssl_context": _tls_context()}
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from chat.models.memberships import Membership
 from chat.models.people import Person
 from chat.models.rooms import Room
 from chat.models.tokens import TOKEN_USE_RECORDED_EVERY
@@ -46,6 +48,25 @@ class IncomingWebhook(models.Model):
         return self.label or f"webhook {self.pk}"
 
 
+class WebhookEvent(models.TextChoices):
+    """What an outgoing webhook can be told. `CHANGED` is any other change of a message, such as a reaction or file."""
+
+    MESSAGE = "message", "new messages"
+    EDITED = "edited", "edited messages"
+    DELETED = "deleted", "deleted messages"
+    CHANGED = "changed", "reactions and other changes of messages"
+    MEMBER = "member", "members who join and leave"
+    # Nobody chooses it: each command of a webhook is told to it.
+    COMMAND = "command", "commands"
+
+
+class OutgoingWebhookQuerySet(models.QuerySet["OutgoingWebhook"]):
+    def of_room(self, room_id: int) -> Self:
+        """Return those that get events of a room now. The bot has to be a member, so one that was removed gets none."""
+        members = Membership.objects.filter(person=OuterRef("bot"), room=room_id, left_at=None, banned_at=None)
+        return self.filter(Exists(members), rooms=room_id, disabled_at=None, bot__is_active=True)
+
+
 class OutgoingWebhook(models.Model):
     """An address that gets events of some rooms, signed with a secret. A bot posts its answers.
 
@@ -63,10 +84,14 @@ class OutgoingWebhook(models.Model):
     # It gets the events of these rooms while the bot is a member there.
     rooms = models.ManyToManyField(Room, blank=True, related_name="outgoing_webhooks")
     created_at = models.DateTimeField(default=timezone.now)
-    # Failures since the last success.
+    # Failures since the last success, since when, and until when nothing is sent.
     failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    rests_until = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.CharField(max_length=LABEL_MAX_LENGTH, blank=True)
+
+    objects = OutgoingWebhookQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.label or f"webhook {self.pk}"

@@ -1,0 +1,97 @@
+"""The deliveries of outgoing webhooks: adding them, and what follows from each attempt."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from chat.actions.jobs.backend import enqueue_with_commit
+from chat.models import OutgoingWebhook, Person, Room, WebhookDelivery
+from chat.models.webhooks import LABEL_MAX_LENGTH, WebhookEvent
+
+# After this many failures in a row, a webhook rests between two attempts. Its other events wait, so that a receiver
+# that does not answer takes no threads from others.
+RESTS_AFTER = 3
+REST = timedelta(minutes=1)
+# A webhook that fails this often, and for this long, is switched off.
+MAX_FAILURES = 50
+MAX_FAILING = timedelta(hours=24)
+KEPT = timedelta(days=14)
+REMOVED_AT_ONCE = 1000
+
+
+def add(deliveries: Iterable[WebhookDelivery]) -> None:
+    """Add deliveries and the task of each, in the caller's transaction."""
+    from chat.actions.tasks.webhooks import deliver_webhook
+
+    for delivery in WebhookDelivery.objects.bulk_create(deliveries):
+        enqueue_with_commit(deliver_webhook, delivery.pk)
+
+
+def add_member(person: Person, room: Room, change: str) -> None:
+    """Tell the webhooks of a room that someone's membership has changed, in the caller's transaction."""
+    hooks = [it for it in OutgoingWebhook.objects.of_room(room.pk) if WebhookEvent.MEMBER in it.events]
+    details = {"person": person.pk, "change": change}
+    add(
+        WebhookDelivery(webhook=it, event=WebhookEvent.MEMBER, room=room, details=details)
+        for it in hooks
+        if it.bot_id != person.pk
+    )
+
+
+@transaction.atomic
+def succeed(delivery: WebhookDelivery, status: int) -> None:
+    """Record that the receiver took the event."""
+    now = timezone.now()
+    _attempted(delivery, status=status, error="", delivered_at=now)
+    failing = OutgoingWebhook.objects.filter(pk=delivery.webhook_id, failures__gt=0)
+    failing.update(failures=0, failing_since=None, rests_until=None)
+
+
+@transaction.atomic
+def fail(delivery: WebhookDelivery, status: int | None, error: str, *, is_last: bool) -> OutgoingWebhook | None:
+    """Record an attempt that failed. Return the webhook if that has switched it off."""
+    now = timezone.now()
+    _attempted(delivery, status=status, error=error, given_up_at=now if is_last else None)
+    hook = OutgoingWebhook.objects.select_for_update(no_key=True).get(pk=delivery.webhook_id)
+    hook.failures += 1
+    hook.failing_since = hook.failing_since or now
+    hook.rests_until = now + REST if hook.failures >= RESTS_AFTER else None
+    is_over = hook.failures >= MAX_FAILURES and now - hook.failing_since >= MAX_FAILING
+    was_on = hook.disabled_at is None
+    if is_over and was_on:
+        hook.disabled_at = now
+        hook.disabled_reason = f"It has failed {hook.failures} times in a row, for a day."
+    hook.save(update_fields=["failures", "failing_since", "rests_until", "disabled_at", "disabled_reason"])
+    return hook if is_over and was_on else None
+
+
+@transaction.atomic
+def refuse(delivery: WebhookDelivery, status: int, reason: str) -> OutgoingWebhook | None:
+    """Switch the webhook off, because the receiver wants no more. Return it if it was on."""
+    _attempted(delivery, status=status, error=reason, given_up_at=timezone.now())
+    hooks = OutgoingWebhook.objects.filter(pk=delivery.webhook_id, disabled_at=None)
+    if not hooks.update(disabled_at=timezone.now(), disabled_reason=reason):
+        return None
+    return OutgoingWebhook.objects.get(pk=delivery.webhook_id)
+
+
+def drop(delivery: WebhookDelivery, reason: str) -> None:
+    """Record that an event is not sent any more."""
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk, delivered_at=None)
+    rows.update(given_up_at=timezone.now(), error=reason[:LABEL_MAX_LENGTH])
+
+
+def _attempted(delivery: WebhookDelivery, *, error: str, **fields: object) -> None:
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk)
+    rows.update(attempts=F("attempts") + 1, attempted_at=timezone.now(), error=error[:LABEL_MAX_LENGTH], **fields)
+
+
+def remove_old() -> bool:
+    """Delete deliveries after two weeks. Return whether there may be more."""
+    rows = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT)
+    ids = list(rows.values_list("pk", flat=True)[:REMOVED_AT_ONCE])
+    WebhookDelivery.objects.filter(pk__in=ids).delete()
+    return len(ids) == REMOVED_AT_ONCE

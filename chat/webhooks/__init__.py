@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what an event says, how it is signed, and sending it."""
