@@ -77,6 +77,11 @@ def saved(room_id: int, slug: str, person_id: int, seq: int, on: bool) -> Event:
     return {"type": "room.saved", "room": room_id, "slug": slug, "person": person_id, "seq": seq, "on": on}
 
 
+def ephemeral(room_id: int, person_id: int, name: str, text: str, html: str) -> Event:
+    """Return the event with the answer to a command, for those connections of its caller that are in the room."""
+    return {"type": "room.ephemeral", "room": room_id, "person": person_id, "name": name, "text": text, "html": html}
+
+
 def presence_moved(worker: str) -> Event:
     """Return the event that a worker's people have changed. Receivers read the database."""
     return {"type": "worker.presence", "worker": worker}

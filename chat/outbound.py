@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from chat.db.reconnect import give_back_connection
 
@@ -80,6 +82,16 @@ class RequestLimits:
     networks: Sequence[Network] = ()
 
 
+def delay_of(headers: Mapping[str, str], *, default: float, bounds: tuple[float, float]) -> float:
+    """Return the seconds of the header `Retry-After`, a number or a date, within bounds. Without it, the default."""
+    asked = headers.get("Retry-After", "")
+    try:
+        seconds = float(asked) if asked.isdigit() else (parsedate_to_datetime(asked) - timezone.now()).total_seconds()
+    except (ValueError, TypeError):
+        seconds = default
+    return min(max(seconds, bounds[0]), bounds[1])
+
+
 def is_public(address: Address) -> bool:
     """Return whether this is an address that everyone on the Internet reaches."""
     if address.version == 6 and address not in _GLOBAL_IPV6:
@@ -87,6 +99,14 @@ def is_public(address: Address) -> bool:
     if any(address in network for network in _SPECIAL if network.version == address.version):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def is_address(url: str, networks: Sequence[Network] = ()) -> bool:
+    """Return whether requests may go to a URL, as far as its form tells."""
+    try:
+        return _has_usual_form(url, RequestLimits().schemes) or bool(networks)
+    except (Forbidden, ValueError):
+        return False
 
 
 def _may_reach(address: Address) -> bool:

@@ -30,6 +30,8 @@ MAX_NOTE_LENGTH = 200
 MAX_FILES = 10
 MAX_KEY_LENGTH = 22
 MAX_URL_LENGTH = 2000
+MAX_COMMAND_LENGTH = 32
+MAX_ARGUMENTS_LENGTH = 2000
 TYPING_INTERVAL_SECONDS = 3.0
 TYPING_TTL_SECONDS = 6.0
 
@@ -181,6 +183,15 @@ class Unfurl(MessageCommand, tag="unfurl", frozen=True, kw_only=True):
 
     url: Annotated[str, msgspec.Meta(max_length=MAX_URL_LENGTH)]
     on: bool
+
+
+class CallCommand(StoredCommand, tag="command", frozen=True, kw_only=True):
+    """Call the command `name` of a bot. The same client id again does not call it a second time."""
+
+    changes_log: ClassVar[bool] = False
+    client_id: UUID
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAND_LENGTH)]
+    arguments: Annotated[str, msgspec.Meta(max_length=MAX_ARGUMENTS_LENGTH)] = ""
 
 
 class SetTyping(Command, tag="typing", frozen=True, kw_only=True):
@@ -562,6 +573,14 @@ class Saved(Frame, tag="saved", frozen=True, kw_only=True):
     room: str
     seq: int
     on: bool
+
+
+class CommandAnswer(Frame, tag="ephemeral", frozen=True, kw_only=True):
+    """The answer to the command `name`, for the person who has called it. It is stored nowhere."""
+
+    name: str
+    text: str
+    html: str
 
 
 class Online(Frame, tag="online", frozen=True, kw_only=True):

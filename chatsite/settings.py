@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.config import branding, files, secret_key, sign_up, vapid_key
-from chatsite.config.addresses import hosts_and_ports, outbound_proxy, site_url
+from chatsite.config.addresses import hosts_and_ports, network, outbound_proxy, site_url
 from chatsite.config.channel_layer import channel_layer
 from chatsite.config.database import database
 from chatsite.config.environment import BASE_DIR, choice, env, number
@@ -164,7 +164,7 @@ CHAT_GUEST_DAYS: int = number("CHAT_GUEST_DAYS", 0)
 TASKS = {
     "default": {
         "BACKEND": "chat.actions.jobs.backend.JobBackend",
-        "QUEUES": ["default", "mail", "http", "media"],
+        "QUEUES": ["default", "mail", "http", "media", "webhooks"],
     }
 }
 # The proxy through which requests to addresses that people give are sent, such as http://proxy:3128.
@@ -308,6 +308,8 @@ CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
 # Where the proxy serves files itself, after this site has checked access: the beginning of the address that it gets in
 # X-Accel-Redirect, such as /protected-files/.
 CHAT_FILES_ACCEL: str = env.str("CHAT_FILES_ACCEL", default="")
+# Networks of the operator's own to which outgoing webhooks may go, with any port and without TLS.
+CHAT_WEBHOOK_NETWORKS = [network("CHAT_WEBHOOK_NETWORKS", it) for it in env.list("CHAT_WEBHOOK_NETWORKS", default=[])]
 # Rooms whose links get previews: "off", "public", or "everywhere", which includes private rooms and direct messages.
 CHAT_LINK_PREVIEWS: str = choice("CHAT_LINK_PREVIEWS", ("off", "public", "everywhere"))
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from chat import parts, protocol
-from chat.actions import fingerprints
+from chat.actions import fingerprints, outgoing_webhooks
 from chat.actions import previews as link_previews
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result
@@ -314,6 +314,14 @@ def bookmark(batch: Batch, request: Request, command: protocol.SetBookmark) -> R
     return Result(message.seq)
 
 
+def call(batch: Batch, request: Request, command: protocol.CallCommand) -> Result:
+    """Send the command of a bot to its webhook. It counts as a post."""
+    person, room = batch.admit(request)
+    batch.check_may_write(person, room, is_text=True)
+    outgoing_webhooks.call(person, room, command.name, command.arguments, command.client_id)
+    return Result(room.head.seq)
+
+
 RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result]] = {
     protocol.Post: post,
     protocol.Edit: edit,
@@ -323,4 +331,5 @@ RULES: dict[type[protocol.StoredCommand], Callable[[Batch, Request, Any], Result
     protocol.Read: read,
     protocol.MarkUnread: mark_unread,
     protocol.SetBookmark: bookmark,
+    protocol.CallCommand: call,
 }

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from chat.actions.jobs.backend import enqueue_with_commit
-from chat.models import OutgoingWebhook, Person, Room, WebhookDelivery
+from chat.models import CommandCall, OutgoingWebhook, Person, Room, WebhookDelivery
 from chat.models.webhooks import LABEL_MAX_LENGTH, WebhookEvent
 
 # After this many failures in a row, a webhook rests between two attempts. Its other events wait, so that a receiver
@@ -20,6 +20,8 @@ MAX_FAILURES = 50
 MAX_FAILING = timedelta(hours=24)
 KEPT = timedelta(days=14)
 REMOVED_AT_ONCE = 1000
+# No client repeats a call after a day.
+CALLS_KEPT = timedelta(days=1)
 
 
 def add(deliveries: Iterable[WebhookDelivery]) -> None:
@@ -41,6 +43,14 @@ def add_member(person: Person, room: Room, change: str) -> None:
     )
 
 
+def is_wanted(delivery: WebhookDelivery) -> bool:
+    """Return whether the webhook still gets events of the room: both may have changed since the event."""
+    hooks = OutgoingWebhook.objects.of_room(delivery.room_id) if delivery.room_id else OutgoingWebhook.objects.none()
+    if delivery.event == WebhookEvent.COMMAND and delivery.room_id:
+        hooks = OutgoingWebhook.objects.of_bot_in(delivery.room_id)
+    return hooks.filter(pk=delivery.webhook_id).exists()
+
+
 @transaction.atomic
 def succeed(delivery: WebhookDelivery, status: int) -> None:
     """Record that the receiver took the event."""
@@ -51,7 +61,7 @@ def succeed(delivery: WebhookDelivery, status: int) -> None:
 
 
 @transaction.atomic
-def fail(delivery: WebhookDelivery, status: int | None, error: str, *, is_last: bool) -> OutgoingWebhook | None:
+def fail(delivery: WebhookDelivery, status: int | None, error: str, is_last: bool) -> OutgoingWebhook | None:
     """Record an attempt that failed. Return the webhook if that has switched it off."""
     now = timezone.now()
     _attempted(delivery, status=status, error=error, given_up_at=now if is_last else None)
@@ -89,8 +99,19 @@ def _attempted(delivery: WebhookDelivery, *, error: str, **fields: object) -> No
     rows.update(attempts=F("attempts") + 1, attempted_at=timezone.now(), error=error[:LABEL_MAX_LENGTH], **fields)
 
 
+def send_again(delivery: WebhookDelivery) -> None:
+    """Deliver an event once more, with the same id and what the database has now."""
+    from chat.actions.tasks.webhooks import deliver_webhook
+
+    with transaction.atomic():
+        rows = WebhookDelivery.objects.filter(pk=delivery.pk)
+        rows.update(delivered_at=None, given_up_at=None, error="", status=None)
+        enqueue_with_commit(deliver_webhook, delivery.pk)
+
+
 def remove_old() -> bool:
-    """Delete deliveries after two weeks. Return whether there may be more."""
+    """Delete deliveries after two weeks, and calls of commands after a day. Return whether there may be more."""
+    CommandCall.objects.filter(at__lt=timezone.now() - CALLS_KEPT).delete()
     rows = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT)
     ids = list(rows.values_list("pk", flat=True)[:REMOVED_AT_ONCE])
     WebhookDelivery.objects.filter(pk__in=ids).delete()

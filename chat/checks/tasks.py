@@ -5,7 +5,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, register
 from django_tasks import task_backends
 
-QUEUES = ("default", "mail", "http", "media")
+QUEUES = ("default", "mail", "http", "media", "webhooks")
 
 
 @register(Tags.compatibility)

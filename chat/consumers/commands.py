@@ -28,7 +28,7 @@ def execute(delivery: Delivery, connection: Connection, command: Command) -> Non
 
 def _submit(delivery: Delivery, connection: Connection, command: protocol.StoredCommand) -> None:
     """Hand a command to the writer. One that has a text counts as a post: an edit costs the same."""
-    if command.text is not None:
+    if command.text is not None or isinstance(command, protocol.CallCommand):
         connection.check_posts()
     connection.check_unanswered()
     if isinstance(command, protocol.Post):
@@ -46,7 +46,7 @@ def _answer(connection: Connection, command: Command, outcome: CommandOutcome) -
     if isinstance(command, protocol.Post | protocol.PositionCommand):
         is_back = isinstance(command, protocol.MarkUnread)
         connection.read_seq = outcome.seq if is_back else max(outcome.seq, connection.read_seq)
-    client_id = command.client_id if isinstance(command, protocol.Post) else None
+    client_id = command.client_id if isinstance(command, protocol.Post | protocol.CallCommand) else None
     outside = list(outcome.outside)
     connection.send(
         protocol.Ok(ref=command.ref, client_id=client_id, seq=outcome.seq, rev=outcome.rev, outside=outside)

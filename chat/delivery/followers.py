@@ -14,6 +14,7 @@ from chat.actions import notices
 from chat.actions.followers import cursors
 from chat.actions.followers import notices as notices_follower
 from chat.actions.followers import previews as previews_follower
+from chat.actions.followers import webhooks as webhooks_follower
 from chat.actions.followers.cursors import CursorLost, Step
 from chat.actions.jobs import leases
 from chat.broadcast import Event
@@ -134,6 +135,23 @@ class PreviewFollower(LogFollower):
     async def _work_on(self, step: Step) -> None:
         wanted = await self._database.read(previews_follower.plan, step)
         await self._database.write(previews_follower.write, step, wanted)
+
+
+class WebhookFollower(LogFollower):
+    """Adds deliveries to outgoing webhooks. Without any, it moves its cursors and reads nothing."""
+
+    name = webhooks_follower.NAME
+
+    async def _rooms_to_read(self, behind: dict[int, int]) -> dict[int, int]:
+        self._is_needed = await self._database.read(webhooks_follower.is_wanted)
+        if behind and not self._is_needed:
+            await self._database.write(webhooks_follower.skip_if_unwanted)
+            behind = {}
+        return behind
+
+    async def _work_on(self, step: Step) -> None:
+        deliveries = await self._database.read(webhooks_follower.plan, step)
+        await self._database.write(webhooks_follower.write, step, deliveries)
 
 
 class NoticeFollower(LogFollower):

@@ -42,8 +42,14 @@ class Lane(NamedTuple):
     lease: str = ""
 
 
-# Pictures are decoded one at a time in each process, so that they leave a processor for messages.
-LANES = (Lane(("default",), 2), Lane(("media",), 1), Lane(("mail", "http"), 4, leases.OUTBOUND))
+# Pictures are decoded one at a time in each process, so that they leave a processor for messages. Receivers of webhooks
+# that do not answer hold no threads of emails and pushes.
+LANES = (
+    Lane(("default",), 2),
+    Lane(("media",), 1),
+    Lane(("mail", "http"), 4, leases.OUTBOUND),
+    Lane(("webhooks",), 4, leases.OUTBOUND),
+)
 
 
 class JobRunner:

@@ -22,7 +22,7 @@ from chat.delivery.admission.connection_counts import ConnectionCounts
 from chat.delivery.admission.load_shedding import AdmissionLimit
 from chat.delivery.connection import Connection
 from chat.delivery.downloads import Downloads
-from chat.delivery.followers import LogFollower, NoticeFollower, PreviewFollower
+from chat.delivery.followers import LogFollower, NoticeFollower, PreviewFollower, WebhookFollower
 from chat.delivery.head_check import HeadCheck
 from chat.delivery.hub import Hub
 from chat.delivery.jobs import JobRunner
@@ -43,7 +43,7 @@ from chat.delivery.pump import Pump, Send, TrySend
 from chat.delivery.segment import LogSegment
 from chat.delivery.writer import Writer
 from chat.models import SessionKeyTransition
-from chat.protocol import MAX_PEOPLE_LISTED, Close, Hello, People, PersonData, Reset, Saved
+from chat.protocol import MAX_PEOPLE_LISTED, Close, CommandAnswer, Hello, People, PersonData, Reset, Saved
 from chat.rate_limits import limits
 from chat.telemetry import logs
 from chat.telemetry.counters import counts
@@ -83,7 +83,10 @@ class Delivery:
         self.presence = PresenceExchange(self.roster, self.database, self._load, forget, has_local_layer=is_local)
         self.jobs = JobRunner(self.database, self.roster.worker_id)
         self.notices = NoticeFollower(self.database, self.roster.worker_id)
-        self.followers: list[LogFollower] = [self.notices]
+        self.followers: list[LogFollower] = [
+            self.notices,
+            WebhookFollower(self.database, self.roster.worker_id),
+        ]
         if previews.is_wanted():
             self.followers.append(PreviewFollower(self.database, self.roster.worker_id))
         self._tasks = Tasks()
@@ -230,6 +233,9 @@ class Delivery:
             case "room.saved":
                 frame = Saved(room=event["slug"], seq=event["seq"], on=event["on"])
                 self.rooms.send_to_person(event["person"], event["room"], frame.encode())
+            case "room.ephemeral":
+                answer = CommandAnswer(name=event["name"], text=event["text"], html=event["html"])
+                self.rooms.send_to_person(event["person"], event["room"], answer.encode())
             case "worker.presence" if event["worker"] != str(self.roster.worker_id):
                 self._others.trigger()
             case "worker.moved":

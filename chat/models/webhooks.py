@@ -62,9 +62,13 @@ class WebhookEvent(models.TextChoices):
 
 class OutgoingWebhookQuerySet(models.QuerySet["OutgoingWebhook"]):
     def of_room(self, room_id: int) -> Self:
-        """Return those that get events of a room now. The bot has to be a member, so one that was removed gets none."""
+        """Return those that get events of a room now."""
+        return self.of_bot_in(room_id).filter(rooms=room_id)
+
+    def of_bot_in(self, room_id: int) -> Self:
+        """Return those that are on, and whose bot is a member of a room. One that was removed is told nothing more."""
         members = Membership.objects.filter(person=OuterRef("bot"), room=room_id, left_at=None, banned_at=None)
-        return self.filter(Exists(members), rooms=room_id, disabled_at=None, bot__is_active=True)
+        return self.filter(Exists(members), disabled_at=None, bot__is_active=True)
 
 
 class OutgoingWebhook(models.Model):

@@ -56,6 +56,11 @@ def clean_line(value: str, limit: int) -> str:
     return " ".join(clean_text(value[: 4 * limit]).split())[:limit].rstrip()
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return the text with at most `limit` characters. One that was cut ends in an ellipsis."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def is_blank(value: str) -> bool:
     """Return whether the value has only white space, marks and invisible characters."""
     return all(

@@ -50,3 +50,13 @@ def outbound_proxy(value: str) -> str:
     if value and not is_proxy:
         raise ImproperlyConfigured("CHAT_OUTBOUND_PROXY must be like http://proxy.example.org:3128.")
     return value
+
+
+def network(setting: str, name: str, other: str = "") -> Network:
+    """Parse an address or a network in the value of a setting. `other` names what else may stand there."""
+    try:
+        return ipaddress.ip_network(name)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{setting} has {name!r}, which is not an address, a network such as 10.0.0.0/8{other}: {error}."
+        ) from error

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-
+from chatsite.config.addresses import Network, network
 from chatsite.server.requests import Header
 
 # The name of a proxy that connects over a Unix socket, which has no address.
@@ -21,21 +20,9 @@ PROTO = b"x-forwarded-proto"
 # An address with or without a port: `192.0.2.7:4711`, `[2001:db8::7]:4711`, `2001:db8::7`.
 HOP = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?|([0-9A-Fa-f:.]+)")
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
 def proxies(names: Iterable[str]) -> frozenset[Network | str]:
     """Parse TRUSTED_PROXIES: addresses, networks, or `unix`."""
-    return frozenset(name if name == UNIX else _network(name) for name in names)
-
-
-def _network(name: str) -> Network:
-    try:
-        return ipaddress.ip_network(name)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"TRUSTED_PROXIES has {name!r}, which is not an address, a network such as 10.0.0.0/8, or unix: {error}."
-        ) from error
+    return frozenset(name if name == UNIX else network("TRUSTED_PROXIES", name, ", or unix") for name in names)
 
 
 class TrustedProxies:

@@ -14,6 +14,7 @@ SCHEDULE = {
     "clearsessions": (maintenance.clear_sessions, timedelta(days=1)),
     "remove_unused_files": (maintenance.remove_unused_files, timedelta(hours=1)),
     "remove_stray_objects": (maintenance.remove_stray_objects, timedelta(days=1)),
+    "remove_old_deliveries": (maintenance.remove_old_deliveries, timedelta(days=1)),
     "remove_old_jobs": (maintenance.remove_old_jobs, timedelta(minutes=15)),
 }
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
-from chat.actions import retention, sign_up, staff_accounts
+from chat.actions import retention, sign_up, staff_accounts, webhook_deliveries
 from chat.actions.files import removal
 from chat.actions.jobs import queue
 from chat.actions.jobs.writes import write
@@ -42,6 +42,13 @@ def remove_stray_objects() -> None:
     """Remove what the storage has of files that are not in the database."""
     for key in removal.stray_keys():
         storage.remove_all(key)
+
+
+@task()
+def remove_old_deliveries() -> None:
+    """Delete what is kept of webhooks and calls of commands."""
+    while write(webhook_deliveries.remove_old):
+        pass
 
 
 @task()

@@ -1,10 +1,6 @@
 """Tasks that send pushes to a browser. They run at least once: the tag of a notification hides a repeat."""
 
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-
 from django.conf import settings
-from django.utils import timezone
 from django_tasks import task
 
 from chat import activity, outbound
@@ -75,15 +71,7 @@ def _settle(subscription: PushSubscription, answer: outbound.Answer) -> None:
         write(push_subscriptions.record_failure, subscription)
         reason = f"The push service answered {answer.status}."
         if answer.status == TOO_MANY or answer.status >= 500:
-            raise RetryLater(_delay(answer.headers), reason)
+            raise RetryLater(
+                outbound.delay_of(answer.headers, default=RETRY_DEFAULT_SECONDS, bounds=RETRY_SECONDS), reason
+            )
         raise GiveUp(reason)
-
-
-def _delay(headers: Mapping[str, str]) -> float:
-    """Return the seconds of `Retry-After`, a number or a date, within bounds."""
-    asked = headers.get("Retry-After", "")
-    try:
-        seconds = float(asked) if asked.isdigit() else (parsedate_to_datetime(asked) - timezone.now()).total_seconds()
-    except (ValueError, TypeError):
-        seconds = RETRY_DEFAULT_SECONDS
-    return min(max(seconds, RETRY_SECONDS[0]), RETRY_SECONDS[1])

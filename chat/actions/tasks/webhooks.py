@@ -1,6 +1,7 @@
 """The task that delivers an event to an outgoing webhook. It runs at least once: receivers drop a repeated id."""
 
-import random
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.utils import timezone
 from django_tasks import task
@@ -9,17 +10,16 @@ from django_tasks.base import TaskContext
 from chat import outbound
 from chat.actions import webhook_answers, webhook_deliveries
 from chat.actions.jobs.errors import GiveUp, RetryLater
-from chat.actions.jobs.queue import MAX_ATTEMPTS
+from chat.actions.jobs.queue import MAX_ATTEMPTS, delay_seconds
 from chat.actions.jobs.writes import write
 from chat.models import OutgoingWebhook, WebhookDelivery
 from chat.models.webhooks import WebhookEvent
-from chat.outbound import delay_of
 from chat.webhooks import payload, sending
 
 GONE = 410
-FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 60.0, 6 * 3600.0
-# Each delay is up to this share longer or shorter, so that events which failed together do not come together again.
-SPREAD = 0.2
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+# The bounds of the delay that a receiver may ask for.
+RETRY_SECONDS = (1.0, 6 * 3600.0)
 
 
 @task(queue_name="webhooks", takes_context=True)
@@ -32,7 +32,7 @@ def deliver_webhook(context: TaskContext, delivery_id: int) -> None:
     hook = delivery.webhook
     is_last = context.attempt >= MAX_ATTEMPTS or delivery.event == WebhookEvent.COMMAND
     if not is_last and hook.rests_until and hook.rests_until > timezone.now():
-        raise RetryLater(_delay(context.attempt), "The webhook rests, because its last attempts have failed.")
+        raise RetryLater(delay_seconds(context.attempt), "The webhook rests, because its last attempts have failed.")
     body = payload.of(delivery) if webhook_deliveries.is_wanted(delivery) else None
     if body is None:
         write(webhook_deliveries.drop, delivery, "There was nothing to tell any more.")
@@ -57,7 +57,7 @@ def _settle(delivery: WebhookDelivery, answer: outbound.Answer, attempt: int, *,
         _tell_owner(write(webhook_deliveries.refuse, delivery, answer.status, reason))
     else:
         _fail(delivery, answer.status, reason, is_last=is_last)
-        raise _end(attempt, reason, is_last=is_last, asked=answer.headers.get("Retry-After", ""))
+        raise _end(attempt, reason, is_last=is_last, headers=answer.headers)
 
 
 def _fail(delivery: WebhookDelivery, status: int | None, reason: str, *, is_last: bool) -> None:
@@ -71,13 +71,7 @@ def _tell_owner(switched_off: OutgoingWebhook | None) -> None:
         webhook_answers.tell_owner(switched_off)
 
 
-def _end(attempt: int, reason: str, *, is_last: bool, asked: str = "") -> Exception:
+def _end(attempt: int, reason: str, *, is_last: bool, headers: Mapping[str, str] = NO_HEADERS) -> Exception:
     if is_last:
         return GiveUp(reason)
-    seconds = delay_of(asked, default=_delay(attempt), longest=LONGEST_RETRY_SECONDS)
-    return RetryLater(seconds, reason)
-
-
-def _delay(attempt: int) -> float:
-    seconds = min(FIRST_RETRY_SECONDS * 2 ** (attempt - 1), LONGEST_RETRY_SECONDS)
-    return seconds * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
+    return RetryLater(outbound.delay_of(headers, default=delay_seconds(attempt), bounds=RETRY_SECONDS), reason)
