@@ -43,8 +43,8 @@ _SPECIAL = [
     for it in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 ]
 
-# Of the request that a thread makes: the deadline on the monotonic clock, the networks of the operator that it may reach,
-# and whether it may reach these only.
+# Of the request that a thread makes: the deadline on the monotonic clock, the networks of the operator that it may
+# reach, and whether it may reach these only.
 _current = threading.local()
 
 

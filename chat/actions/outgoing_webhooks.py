@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -198,7 +199,7 @@ def commands_in(room_id: int) -> QuerySet[SlashCommand]:
     return rows.select_related("webhook__bot").order_by("name")
 
 
-def call(person: Person, room: Room, name: str, arguments: str, client_id: object) -> None:
+def call(person: Person, room: Room, name: str, arguments: str, client_id: UUID) -> None:
     """Send a command to its webhook, in the caller's transaction. A repeat with the same client id does nothing."""
     command = commands_in(room.pk).filter(name=name).first()
     if command is None:

@@ -53,6 +53,7 @@ def of(delivery: WebhookDelivery) -> bytes | None:
 
 
 def _of_message(delivery: WebhookDelivery) -> dict[str, Any] | None:
+    assert delivery.seq is not None
     rows = Message.objects.with_client_fields().filter(room=delivery.room, seq=delivery.seq)
     found = serializers.messages(rows)
     if not found or found[0].deleted != (delivery.event == WebhookEvent.DELETED):

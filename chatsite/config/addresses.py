@@ -3,10 +3,13 @@
 An invalid value stops the start.
 """
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port, validate_host
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -20,6 +20,7 @@ PROTO = b"x-forwarded-proto"
 # An address with or without a port: `192.0.2.7:4711`, `[2001:db8::7]:4711`, `2001:db8::7`.
 HOP = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?|([0-9A-Fa-f:.]+)")
 
+
 def proxies(names: Iterable[str]) -> frozenset[Network | str]:
     """Parse TRUSTED_PROXIES: addresses, networks, or `unix`."""
     return frozenset(name if name == UNIX else network("TRUSTED_PROXIES", name, ", or unix") for name in names)

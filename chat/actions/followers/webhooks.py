@@ -31,7 +31,7 @@ def plan(step: Step) -> list[WebhookDelivery]:
         return []
     rows = Message.objects.filter(room=step.room_id, seq__in=changes).select_related("author").order_by("rev")
     mentions = Mention.objects.filter(room=step.room_id, seq__in=changes, person__in={it.bot_id for it in hooks})
-    named = set(mentions.values_list("person_id", "seq"))
+    named: set[tuple[int | None, int]] = set(mentions.values_list("person_id", "seq"))
     return list(_deliveries(step, hooks, rows, changes, named))
 
 
