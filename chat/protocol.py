@@ -189,6 +189,7 @@ class CallCommand(StoredCommand, tag="command", frozen=True, kw_only=True):
     """Call the command `name` of a bot. The same client id again does not call it a second time."""
 
     changes_log: ClassVar[bool] = False
+    scope: ClassVar[Scope | None] = Scope.POST
     client_id: UUID
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAND_LENGTH)]
     arguments: Annotated[str, msgspec.Meta(max_length=MAX_ARGUMENTS_LENGTH)] = ""

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat import outbound
-from chat.actions import audit, webhook_deliveries
+from chat.actions import audit, bots, webhook_deliveries
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.errors import ActionError
@@ -26,21 +26,12 @@ MAX_WORDS = 20
 COMMAND_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 # Commands of the page and of the terminal.
 BUILT_IN = frozenset(("me", "shrug"))
-NO_SUCH_BOT = "There is no such bot."
 NO_SUCH_WEBHOOK = "There is no such webhook."
 NO_SUCH_COMMAND = "There is no such command."
 
 
-def own_bot(owner: Person, bot_id: int) -> Person:
-    """Return a bot of this person. Others do not learn whether there is one."""
-    bot = owner.bots.filter(pk=bot_id, is_bot=True, is_active=True).first()
-    if bot is None:
-        raise ActionError(Code.NOT_FOUND, NO_SUCH_BOT)
-    return bot
-
-
 def of_bot(owner: Person, bot_id: int) -> QuerySet[OutgoingWebhook]:
-    return own_bot(owner, bot_id).outgoing_webhooks.select_related("bot").order_by("pk")
+    return bots.own(owner, bot_id).outgoing_webhooks.select_related("bot").order_by("pk")
 
 
 def found(owner: Person, bot_id: int, webhook_id: int) -> OutgoingWebhook:
@@ -65,7 +56,7 @@ def create(
 
     The owner of the bot must be a moderator of each room, and the bot a member.
     """
-    bot = own_bot(owner, bot_id)
+    bot = bots.own(owner, bot_id)
     Person.objects.select_for_update(no_key=True).get(pk=bot.pk)
     if bot.outgoing_webhooks.count() >= MAX_WEBHOOKS:
         raise ActionError(Code.QUOTA, f"A bot can have at most {MAX_WEBHOOKS} webhooks.")
@@ -184,12 +175,17 @@ def add_command(
 
 @transaction.atomic
 def remove_command(owner: Person, bot_id: int, command_id: int) -> None:
-    commands = SlashCommand.objects.filter(webhook__bot=own_bot(owner, bot_id))
+    commands = SlashCommand.objects.filter(webhook__bot=bots.own(owner, bot_id))
     command = commands.select_related("webhook__bot", "room").filter(pk=command_id).first()
     if command is None:
         raise ActionError(Code.NOT_FOUND, NO_SUCH_COMMAND)
     audit.record(owner, Action.REMOVE_COMMAND, person=command.webhook.bot, room=command.room, detail=str(command))
     command.delete()
+
+
+def commands_of(owner: Person, bot_id: int) -> QuerySet[SlashCommand]:
+    rows = SlashCommand.objects.filter(webhook__bot=bots.own(owner, bot_id))
+    return rows.select_related("webhook__bot").order_by("name")
 
 
 def commands_in(room_id: int) -> QuerySet[SlashCommand]:
