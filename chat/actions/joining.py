@@ -114,10 +114,12 @@ def star(person: Person, room: Room, on: bool) -> Membership:
 def join_default_rooms(person: Person) -> None:
     """Make a new account a member of the rooms that the site has chosen for newcomers. Takes two statements.
 
-    The rooms are locked, so that no one joins one that has just become private.
+    The rooms are locked, so that no one joins one that has just become private. An account from an archive has
+    memberships already, and perhaps a ban.
     """
     locked = Room.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
-    rooms = locked.public().with_head().filter(is_default=True, archived_at=None)
+    wanted = locked.public().with_head().filter(is_default=True, archived_at=None)
+    rooms = wanted.exclude(memberships__person=person)
     Membership.objects.bulk_create([Membership(person=person, room=room, read_seq=room.head.seq) for room in rooms])
 
 

@@ -225,19 +225,24 @@ class _Writer:
         return found
 
     def _people(self) -> Iterator[PersonRecord]:
-        """Yield all people but those whose accounts wait to be verified or approved."""
+        """Yield all people but those whose accounts wait to be verified or approved.
+
+        A closed account has no address, so that no one takes it over on another site.
+        """
         rows = Person.objects.filter(Q(pending_since=None) | Q(is_guest=True)).select_related("avatar")
         for page in _pages(rows):
             blocked: dict[int, list[Block]] = {}
             for it in Block.objects.filter(person__in=[row.pk for row in page]).order_by("pk"):
                 blocked.setdefault(it.person_id, []).append(it)
+            ids = [row.pk for row in page if not row.is_active]
+            unclaimed = set(Person.objects.unclaimed().filter(pk__in=ids).values_list("pk", flat=True))
             for row in page:
                 self.written.people += 1
                 yield PersonRecord(
                     id=self.ids.of_person(row.pk),
                     name=row.name,
                     joined_at=row.date_joined,
-                    email=self._email(row),
+                    email=row.email if (row.is_active and not row.is_bot) or row.pk in unclaimed else "",
                     guest=row.is_guest,
                     bot=bool(row.is_bot),
                     color=row.color,
@@ -246,11 +251,6 @@ class _Writer:
                     avatar=self._file_record(row.avatar) if row.avatar else None,
                     blocked={self.ids.of_person(it.blocked_id): it.created_at for it in blocked.get(row.pk, [])},
                 )
-
-    def _email(self, person: Person) -> str:
-        """Return the address with which the person can have the account on another site. A closed account has none."""
-        is_open = person.is_active or (person.has_unclaimed_fields and self.ids.is_imported(person.pk))
-        return person.email if is_open else ""
 
     def _file_record(self, file: File) -> FileRecord:
         return FileRecord(
@@ -296,9 +296,6 @@ class Ids:
                 self._people.setdefault(person, pk)
             if room:
                 self._rooms.setdefault(room, pk)
-
-    def is_imported(self, person_id: int) -> bool:
-        return person_id in self._people
 
     def person(self, pk: int | None) -> UUID | None:
         return None if pk is None else self.of_person(pk)

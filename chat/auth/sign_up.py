@@ -95,6 +95,23 @@ def send_link(request: HttpRequest, person: Person) -> None:
     mail_queue.later(functools.partial(_send, subject, body, person.email))
 
 
+def offer_account(request: HttpRequest, person: Person) -> None:
+    """Queue an email with the link with which the owner of the address takes over an account from an archive.
+
+    The queue also makes it, so that the response time does not reveal that there is such an account.
+    """
+    mail_queue.later(functools.partial(_offer, person, origin_of(request)))
+
+
+def _offer(person: Person, origin: str) -> None:
+    """Send the email, unless the address has got too many. The page does not tell who has an account."""
+    if limits.take_address_link(person.email, person.pk):
+        return
+    context = {"site_name": settings.SITE_NAME, "address": origin + link_for(person), "days": LINK_VALID.days}
+    body = render_to_string("registration/imported_email.txt", context)
+    _send(f"Your {settings.SITE_NAME} account", body, person.email)
+
+
 def tell_approved(people: Iterable[Person]) -> None:
     """Queue an email to each of these people who gave an address: their accounts have been approved."""
     for person in people:

@@ -63,6 +63,12 @@ class PersonQuerySet(NamedQuerySet):
         """Return the accounts that get a password when a link in an email is opened."""
         return self.exclude(pending_since=None).filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
+    def unclaimed(self) -> Self:
+        """Return the accounts from archives that the owners of their addresses can still take over."""
+        closed = self.filter(is_active=False, is_guest=False, pending_since=None, email_verified_at=None)
+        ours = closed.filter(imported_from__isnull=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return ours.exclude(email="").distinct()
+
     def named_like(self, name: str) -> Self:
         """Return the people whose name equals `name` apart from case, or looks the same."""
         return self.filter(handle=cleaning.fold(name)) | self.looking_like(name)
@@ -174,12 +180,7 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
     @property
     def is_unclaimed(self) -> bool:
         """Return whether the account came from an archive, and the owner of its address can still take it over."""
-        return self.has_unclaimed_fields and self.imported_from.exists()
-
-    @property
-    def has_unclaimed_fields(self) -> bool:
-        is_closed = not self.is_active and not self.is_guest and not self.has_usable_password()
-        return is_closed and bool(self.email) and self.email_verified_at is None and self.pending_since is None
+        return not self.is_active and bool(self.email) and Person.objects.unclaimed().filter(pk=self.pk).exists()
 
     @property
     def has_unverified_email(self) -> bool:

@@ -27,6 +27,7 @@ from chat.text.lookalikes import speaks_for_the_site
 
 BATCH = 500
 FALLBACK = "Imported room"
+_DIRECT_ADDRESS = re.compile(r"d-[a-z0-9]{1,40}")
 _ADDRESS = re.compile(rf"[\w-]{{1,{ADDRESS_MAX_LENGTH}}}")
 
 
@@ -115,7 +116,10 @@ def _add(
             report.rooms_found += 1
             ImportedItem.objects.create(pk=record.id, room=there, done_at=timezone.now())
             return RoomTarget(there.pk, there.slug, is_done=True)
-        room = Room(slug=f"d-{record.id.hex[:12]}", name=DIRECT_NAME, direct_key=key, visibility=record.visibility)
+        slug = record.slug if _DIRECT_ADDRESS.fullmatch(record.slug) else ""
+        if not slug or Room.objects.filter(slug=slug).exists():
+            slug = f"d-{record.id.hex[:12]}"
+        room = Room(slug=slug, name=DIRECT_NAME, direct_key=key, visibility=record.visibility)
     else:
         room = _named(record, people, names, report)
     report.rooms_created += 1
