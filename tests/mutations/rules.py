@@ -3,6 +3,7 @@
 from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.files import FILES
 from tests.mutations.guards import GUARDS
+from tests.mutations.imports import IMPORTS
 from tests.mutations.invitations import INVITATIONS
 from tests.mutations.jobs import JOBS
 from tests.mutations.load import LOAD
@@ -360,6 +361,7 @@ RULES = [
     *CLIENTS,
     *DIRECT_ROOMS,
     *GUARDS,
+    *IMPORTS,
     *INVITATIONS,
     *FILES,
     *JOBS,

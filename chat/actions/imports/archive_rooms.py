@@ -73,8 +73,8 @@ def finish(archive: Archive, record: RoomRecord, target: RoomTarget, people: Imp
     head.seq, head.active_at = max(head.seq, record.seq or 0), record.active_at or head.active_at
     head.save(update_fields=["seq", "active_at"])
     stream = archive.members(record)
-    while members := [it for it in itertools.islice(stream, BATCH) if it.person in people]:
-        _finish_members(room, members, people)
+    while members := list(itertools.islice(stream, BATCH)):
+        _finish_members(room, [it for it in members if it.person in people], people)
     room.archived_at = record.archived_at
     room.save(update_fields=["archived_at"])
     item.update(done_at=timezone.now())
@@ -85,8 +85,8 @@ def finish(archive: Archive, record: RoomRecord, target: RoomTarget, people: Imp
 
 def _finish_members(room: Room, members: list[MemberRecord], people: ImportedPeople) -> None:
     """Set the read positions of the archive. Without one, all of the room is read, which it is already."""
-    places = {people[it.person].pk: it for it in members}
-    rows = list(Membership.objects.filter(room=room, person__in=places))
+    places = {people[it.person].pk: it for it in members if it.read is not None or it.bookmarks}
+    rows = list(Membership.objects.filter(room=room, person__in=places)) if places else []
     for row in rows:
         member = places[row.person_id]
         row.read_seq = row.read_seq if member.read is None else max(member.read, 0)
@@ -193,7 +193,9 @@ def _add_members(archive: Archive, record: RoomRecord, room: Room, people: Impor
         Membership.objects.bulk_create(rows)
         present |= new.keys()
     missing = {people[it].pk for it in record.people if it in people} - present
-    Membership.objects.bulk_create(Membership(room=room, person_id=pk) for pk in sorted(missing))
+    Membership.objects.bulk_create(
+        Membership(room=room, person_id=pk, joined_at=room.created_at) for pk in sorted(missing)
+    )
 
 
 def _membership(room: Room, person_id: int, it: MemberRecord, people: ImportedPeople) -> Membership:

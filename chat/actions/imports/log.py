@@ -94,7 +94,7 @@ def _render(body: str, limit: int, *, may_be_empty: bool) -> RenderedBody:
     return render(body, limit, may_be_empty=may_be_empty)
 
 
-_render_cached = functools.lru_cache(maxsize=20_000)(render_body)
+_render_cached = functools.lru_cache(maxsize=5_000)(render_body)
 
 
 def _rows(head: RoomHead, placed: Sequence[Placed]) -> Iterator[tuple[Any, ...]]:
