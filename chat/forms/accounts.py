@@ -183,12 +183,6 @@ class ResetForm(PasswordResetForm):
 
     email = AddressField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
-    def save(self, *, request: HttpRequest, **options: Any) -> None:  # type: ignore[override]
-        """Send the emails: to members, and to the owners of accounts from an archive, who have no password yet."""
-        super().save(request=request, **options)
-        for person in Person.objects.unclaimed().filter(email__iexact=self.cleaned_data["email"]):
-            sign_up.offer_account(request, person)
-
     def send_mail(self, *mail: Any, **templates: Any) -> None:
         """Queue the email. Over the recipient's limit, drop it: the page must not tell who has an account."""
         if limits.resets().take(limits.joined("mail", self.cleaned_data["email"].casefold())):

@@ -9,10 +9,10 @@ from chat.text.slack import escaped
 MAX_PARTS = 100
 _STYLES = (("code", "`"), ("strike", "~"), ("italic", "_"), ("bold", "*"))
 
-Json = Mapping[str, Any]
+_Json = Mapping[str, Any]
 
 
-def mrkdwn_of(message: Json) -> str:
+def mrkdwn_of(message: _Json) -> str:
     """Return the text of a message, as exports and webhooks have it, with its attachments. Values may have any type.
 
     Blocks repeat the text of a message that has one, so they count only in a message without.
@@ -30,11 +30,11 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _objects(value: Any) -> list[Json]:
+def _objects(value: Any) -> list[_Json]:
     return [it for it in value[:MAX_PARTS] if isinstance(it, dict)] if isinstance(value, list) else []
 
 
-def _attachment(it: Json) -> list[str]:
+def _attachment(it: _Json) -> list[str]:
     """Return the paragraphs of an attachment: a quote of another message, or a notice of a program."""
     title, link = _text(it.get("title")), _text(it.get("title_link"))
     said = [_text(it.get("pretext")), f"*<{link}|{title}>*" if title and link else title and f"*{title}*"]
@@ -70,7 +70,7 @@ def _of_text_object(it: Any) -> str:
     return escaped(text) if it.get("type") == "plain_text" else text
 
 
-def _rich(element: Json) -> str:
+def _rich(element: _Json) -> str:
     match element.get("type"):
         case "rich_text_list":
             mark = "1." if element.get("style") == "ordered" else "-"
@@ -82,11 +82,11 @@ def _rich(element: Json) -> str:
     return _line(element)
 
 
-def _line(section: Json) -> str:
+def _line(section: _Json) -> str:
     return "".join(_inline(it) for it in _objects(section.get("elements")))
 
 
-def _inline(it: Json) -> str:
+def _inline(it: _Json) -> str:
     match it.get("type"):
         case "link":
             url, text = _text(it.get("url")), _text(it.get("text"))

@@ -21,7 +21,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
 from chat.actions import credentials
-from chat.auth import login_throttle
+from chat.auth import login_throttle, sign_up
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.forms.accounts import ChangePasswordForm, ResetForm, SignInForm
@@ -99,6 +99,8 @@ class RequestResetView(PasswordResetView):
         protocol, _, domain = origin_of(self.request).partition("://")
         name = settings.SITE_NAME
         self.extra_email_context = {"protocol": protocol, "domain": domain, "site_name": name}
+        for person in Person.objects.unclaimed().filter(email__iexact=form.cleaned_data["email"]):
+            sign_up.offer_account(self.request, person)
         return super().form_valid(form)
 
 
