@@ -35,7 +35,7 @@ class NewOutgoingWebhook(msgspec.Struct, frozen=True):
 
     url: WebhookUrl
     label: Label = ""
-    events: Events = ["message"]
+    events: Events = msgspec.field(default_factory=lambda: ["message"])
     words: Words = []
     rooms: RoomSlugs = []
 
