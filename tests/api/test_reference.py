@@ -42,6 +42,7 @@ def test_fields_are_described_in_words(client, db):
         "UUID or null body",
         "text, 1 to 8,000 characters body, required",
         "text, 1 to 200 characters header",
+        "Scope: post",
     ):
         assert words in page
     assert marked("<b> `<i>`") == "&lt;b&gt; <code>&lt;i&gt;</code>"
