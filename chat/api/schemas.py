@@ -26,7 +26,7 @@ class Schemas:
         [reference], schemas = msgspec.json.schema_components([shape], ref_template=SCHEMAS)
         for name, schema in schemas.items():
             assert self._known.setdefault(name, schema) == schema, f"Two shapes of the API are called {name}."
-            self.all.setdefault(name, schema)
+            self.all.setdefault(name, _without_tuples(schema))
         return reference
 
     def fields(self, shape: Shape, narrower: Keywords) -> dict[str, Any]:
@@ -46,8 +46,21 @@ class Schemas:
         schema = self._known[shape.__name__]
         properties = {name: _without_nul(it) for name, it in _narrowed(schema["properties"], narrower).items()}
         required = [name for name in schema.get("required", ()) if name != "type"]
-        self.all[shape.__name__] = {**schema, "properties": properties, "required": required}
+        self.all[shape.__name__] = {**self.all[shape.__name__], "properties": properties, "required": required}
         return reference
+
+
+def _without_tuples(schema: Any) -> Any:
+    """Return a schema with tuples of one type as arrays. Generators of clients cannot read the keywords of tuples."""
+    if isinstance(schema, list):
+        return [_without_tuples(it) for it in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _without_tuples(it) for name, it in schema.items() if name != "prefixItems"}
+    if "prefixItems" in schema:
+        found["items"], *others = schema["prefixItems"]
+        assert all(it == found["items"] for it in others)
+    return found
 
 
 def _narrowed(properties: dict[str, Any], narrower: Keywords) -> dict[str, Any]:
