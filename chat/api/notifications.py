@@ -46,7 +46,7 @@ def show(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
 
 
 @signed_in
-@operation(body=Choice, answers={200: Notifications}, refusals=(Code.NOT_FOUND,))
+@operation(body=Choice, answers={200: Notifications}, refusals=(Code.NOT_FOUND, Code.ARCHIVED))
 def change(request: HttpRequest, person: Person, asked: Choice, slug: str) -> HttpResponse:
     """Set the notification level for the room, and return both levels."""
     room = Room.seen_by(person, slug)
