@@ -65,6 +65,7 @@ TOPICS = {
     "push": "Notifications",
     "bots": "Bots",
     "webhooks": "Bots",
+    "outgoing_webhooks": "Bots",
     "moderation": "Moderation",
     "reports": "Moderation",
     "description": "About the API",

@@ -33,7 +33,7 @@ def test_every_address_of_the_api_is_described_with_every_method_and_no_other(de
 def test_described_operations_exist_and_other_methods_do_not(described, db):
     for path, operations in described["paths"].items():
         ids = {"seq": 1, "person_id": 1, "report_id": 1, "invitation_id": 1, "request_id": 1, "key": "k" * 22}
-        ids |= {"bot_id": 1, "token_id": 1, "webhook_id": 1, "secret": "s" * 43}
+        ids |= {"bot_id": 1, "token_id": 1, "webhook_id": 1, "command_id": 1, "delivery_id": 1, "secret": "s" * 43}
         address = path.format(slug="hall", **ids)
         for method in METHODS:
             status = getattr(Client(), method)(address, headers={"Tus-Resumable": "1.0.0"}).status_code
