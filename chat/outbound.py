@@ -25,8 +25,8 @@ from chat.db.reconnect import give_back_connection
 if TYPE_CHECKING:
     import requests
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PORTS = {"https": 443, "http": 80}
 # The most bytes of an answer, and the seconds for the connection and the answer together.
@@ -79,7 +79,7 @@ class RequestLimits:
     media_types: Collection[str] = ()
     may_cut: bool = False
     schemes: Collection[str] = ("https",)
-    networks: Sequence[Network] = ()
+    networks: Sequence[_Network] = ()
 
 
 def delay_of(headers: Mapping[str, str], *, default: float, bounds: tuple[float, float]) -> float:
@@ -92,7 +92,7 @@ def delay_of(headers: Mapping[str, str], *, default: float, bounds: tuple[float,
     return min(max(seconds, bounds[0]), bounds[1])
 
 
-def is_public(address: Address) -> bool:
+def is_public(address: _Address) -> bool:
     """Return whether this is an address that everyone on the Internet reaches."""
     if address.version == 6 and address not in _GLOBAL_IPV6:
         return False
@@ -101,7 +101,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-def is_address(url: str, networks: Sequence[Network] = ()) -> bool:
+def is_address(url: str, networks: Sequence[_Network] = ()) -> bool:
     """Return whether requests may go to a URL, as far as its form tells."""
     try:
         return _has_usual_form(url, RequestLimits().schemes) or bool(networks)
@@ -109,7 +109,7 @@ def is_address(url: str, networks: Sequence[Network] = ()) -> bool:
         return False
 
 
-def _may_reach(address: Address) -> bool:
+def _may_reach(address: _Address) -> bool:
     """Return whether the request of this thread may go to an address."""
     if any(address in network for network in _current.networks):
         return True

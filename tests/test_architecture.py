@@ -40,6 +40,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "mail",
             "push",
             "previews",
+            "webhooks",
             "site_address",
         },
     ),

@@ -1,4 +1,4 @@
-"""What an outgoing webhook answers: a message of its bot, or a text for the person who called a command."""
+"""Answers to outgoing webhooks: a message of the bot, or a text for the person who called a command."""
 
 import logging
 from typing import Literal

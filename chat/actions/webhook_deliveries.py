@@ -6,11 +6,14 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from chat.actions.jobs.backend import enqueue_with_commit
 from chat.models import CommandCall, OutgoingWebhook, Person, Room, WebhookDelivery
 from chat.models.webhooks import LABEL_MAX_LENGTH, WebhookEvent
 
+# By name: the task posts what receivers answer, and posting the call of a command adds a delivery.
+TASK = "chat.actions.tasks.webhooks.deliver_webhook"
 # After this many failures in a row, a webhook rests between two attempts. Its other events wait, so that a receiver
 # that does not answer takes no threads from others.
 RESTS_AFTER = 3
@@ -26,10 +29,12 @@ CALLS_KEPT = timedelta(days=1)
 
 def add(deliveries: Iterable[WebhookDelivery]) -> None:
     """Add deliveries and the task of each, in the caller's transaction."""
-    from chat.actions.tasks.webhooks import deliver_webhook
-
     for delivery in WebhookDelivery.objects.bulk_create(deliveries):
-        enqueue_with_commit(deliver_webhook, delivery.pk)
+        _enqueue(delivery)
+
+
+def _enqueue(delivery: WebhookDelivery) -> None:
+    enqueue_with_commit(import_string(TASK), delivery.pk)
 
 
 def add_member(person: Person, room: Room, change: str) -> None:
@@ -101,12 +106,10 @@ def _attempted(delivery: WebhookDelivery, *, error: str, **fields: object) -> No
 
 def send_again(delivery: WebhookDelivery) -> None:
     """Deliver an event once more, with the same id and what the database has now."""
-    from chat.actions.tasks.webhooks import deliver_webhook
-
     with transaction.atomic():
         rows = WebhookDelivery.objects.filter(pk=delivery.pk)
         rows.update(delivered_at=None, given_up_at=None, error="", status=None)
-        enqueue_with_commit(deliver_webhook, delivery.pk)
+        _enqueue(delivery)
 
 
 def remove_old() -> bool:

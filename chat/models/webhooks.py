@@ -49,7 +49,7 @@ class IncomingWebhook(models.Model):
 
 
 class WebhookEvent(models.TextChoices):
-    """What an outgoing webhook can be told. `CHANGED` is any other change of a message, such as a reaction or file."""
+    """The events of outgoing webhooks. `CHANGED` is any other change of a message, such as a reaction or file."""
 
     MESSAGE = "message", "new messages"
     EDITED = "edited", "edited messages"

@@ -1,1 +1,1 @@
-"""Outgoing webhooks: what an event says, how it is signed, and sending it."""
+"""Outgoing webhooks: the body of an event, its signature, and sending it."""

@@ -129,7 +129,7 @@ def test_bots_of_others_do_not_exist_except_for_staff(program, alice, bob, robot
     assert_refused(theirs.delete(f"{BOTS}{alice.pk}/"), 404, "not_found")
     staff = program(Person.objects.create_superuser("chief", PASSWORD))
     assert staff.get(tokens).json()["tokens"][0]["id"] == given["token"]["id"]
-    assert_refused(post(staff, tokens, {}), 404, "not_found")  # whoever has a token acts as the bot
+    assert_refused(post(staff, tokens, {}), 404, "not_found")  # anyone with a token acts as the bot
     assert_refused(staff.delete(f"{BOTS}{alice.pk}/"), 404, "not_found")
     assert staff.delete(f"{BOTS}{robot.pk}/").status_code == 204
     assert_refused_token(bearer(given["secret"]))

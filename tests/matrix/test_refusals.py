@@ -34,7 +34,7 @@ OPEN = {
     "GET /api/openapi.json", "GET /emoji/….json", "GET /healthz", "GET /manifest.webmanifest", "GET /readyz",
     "GET /service-worker.js", "GET /branding/accent.css", "GET /branding/logo", "GET /invite/…/",
     "GET /admin/password_change/", "GET /accounts/password_change/done/",
-    "POST /api/hooks/…/",  # whoever knows this address is no stranger; wrong ones are counted, see tests/bots
+    "POST /api/hooks/…/",  # anyone who knows this address is no stranger; wrong ones are counted, see tests/bots
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ __all__ = ["certificates", "network", "run_jobs"]
 
 @pytest.fixture
 def bot(alice, hall):
-    """A bot of alice in the hall, of which she is the owner."""
+    """A bot of alice, in the hall that she owns."""
     bot = bots.create(alice, "Deployer")
     members.add(alice, hall, person_id=bot.pk)
     return bot

@@ -1,4 +1,4 @@
-"""The follower that finds the messages of which outgoing webhooks are told, and adds a delivery for each."""
+"""The follower that finds the messages for outgoing webhooks, and adds a delivery for each."""
 
 from collections.abc import Iterable
 
