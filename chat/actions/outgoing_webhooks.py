@@ -14,7 +14,7 @@ from chat.actions import audit, bots, webhook_deliveries
 from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.errors import ActionError
-from chat.models import CommandCall, Membership, OutgoingWebhook, Person, Room, SlashCommand, WebhookDelivery
+from chat.models import BotCommand, CommandCall, Membership, OutgoingWebhook, Person, Room, WebhookDelivery
 from chat.models.webhooks import DESCRIPTION_MAX_LENGTH, LABEL_MAX_LENGTH, USAGE_MAX_LENGTH, WebhookEvent
 from chat.protocol import Code
 from chat.text import cleaning
@@ -149,18 +149,18 @@ def send_again(hook: OutgoingWebhook, delivery_id: int) -> None:
 @transaction.atomic
 def add_command(
     owner: Person, hook: OutgoingWebhook, name: str, *, usage: str = "", description: str = "", room: str | None = None
-) -> SlashCommand:
+) -> BotCommand:
     """Register a command. Names are those of the whole site. Without a room, it works in all rooms of the bot."""
     if not COMMAND_NAME.fullmatch(name):
         raise ActionError(Code.BAD_FRAME, "A command has 1 to 32 letters a to z, digits and hyphens.")
-    if name in BUILT_IN or SlashCommand.objects.filter(name=name).exists():
+    if name in BUILT_IN or BotCommand.objects.filter(name=name).exists():
         raise ActionError(Code.CONFLICT, f"There is a command /{name} already.")
-    if SlashCommand.objects.filter(webhook__bot=hook.bot).count() >= MAX_COMMANDS:
+    if BotCommand.objects.filter(webhook__bot=hook.bot).count() >= MAX_COMMANDS:
         raise ActionError(Code.QUOTA, f"A bot can have at most {MAX_COMMANDS} commands.")
     [only] = _checked_rooms(owner, hook.bot, [room]) if room is not None else [None]
     try:
         with transaction.atomic():
-            command = SlashCommand.objects.create(
+            command = BotCommand.objects.create(
                 name=name,
                 webhook=hook,
                 usage=cleaning.clean_line(usage, USAGE_MAX_LENGTH),
@@ -175,7 +175,7 @@ def add_command(
 
 @transaction.atomic
 def remove_command(owner: Person, bot_id: int, command_id: int) -> None:
-    commands = SlashCommand.objects.filter(webhook__bot=bots.own(owner, bot_id))
+    commands = BotCommand.objects.filter(webhook__bot=bots.own(owner, bot_id))
     command = commands.select_related("webhook__bot", "room").filter(pk=command_id).first()
     if command is None:
         raise ActionError(Code.NOT_FOUND, NO_SUCH_COMMAND)
@@ -183,15 +183,15 @@ def remove_command(owner: Person, bot_id: int, command_id: int) -> None:
     command.delete()
 
 
-def commands_of(owner: Person, bot_id: int) -> QuerySet[SlashCommand]:
-    rows = SlashCommand.objects.filter(webhook__bot=bots.own(owner, bot_id))
+def commands_of(owner: Person, bot_id: int) -> QuerySet[BotCommand]:
+    rows = BotCommand.objects.filter(webhook__bot=bots.own(owner, bot_id))
     return rows.select_related("webhook__bot").order_by("name")
 
 
-def commands_in(room_id: int) -> QuerySet[SlashCommand]:
+def commands_in(room_id: int) -> QuerySet[BotCommand]:
     """Return the commands that work in a room, by name: those of bots that are members there."""
     hooks = OutgoingWebhook.objects.of_bot_in(room_id)
-    rows = SlashCommand.objects.filter(Q(room=None) | Q(room=room_id), webhook__in=hooks)
+    rows = BotCommand.objects.filter(Q(room=None) | Q(room=room_id), webhook__in=hooks)
     return rows.select_related("webhook__bot").order_by("name")
 
 

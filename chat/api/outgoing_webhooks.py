@@ -13,7 +13,7 @@ from chat.api import answers, paging
 from chat.api.endpoint import signed_in
 from chat.api.operation import operation
 from chat.auth import login_throttle
-from chat.models import OutgoingWebhook, Person, Room, SlashCommand, WebhookDelivery
+from chat.models import BotCommand, OutgoingWebhook, Person, Room, WebhookDelivery
 from chat.models.rooms import ADDRESS_MAX_LENGTH
 from chat.models.webhooks import DESCRIPTION_MAX_LENGTH, LABEL_MAX_LENGTH, URL_MAX_LENGTH, USAGE_MAX_LENGTH
 from chat.protocol import MAX_COMMAND_LENGTH, Code, Scope
@@ -270,5 +270,5 @@ def _delivery(row: WebhookDelivery) -> DeliveryData:
     )
 
 
-def _command(row: SlashCommand) -> CommandData:
+def _command(row: BotCommand) -> CommandData:
     return CommandData(row.pk, row.name, row.usage, row.description, serializers.person(row.webhook.bot))

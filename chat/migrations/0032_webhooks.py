@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='SlashCommand',
+            name='BotCommand',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=32, unique=True)),
@@ -113,12 +113,12 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(blank=True, related_name='outgoing_webhooks', to='chat.room'),
         ),
         migrations.AddField(
-            model_name='slashcommand',
+            model_name='botcommand',
             name='room',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='commands', to='chat.room'),
         ),
         migrations.AddField(
-            model_name='slashcommand',
+            model_name='botcommand',
             name='webhook',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commands', to='chat.outgoingwebhook'),
         ),

@@ -16,13 +16,14 @@ from chat.models.rooms import Room, RoomHead
 from chat.models.session_keys import SessionKeyTransition
 from chat.models.sessions import Session
 from chat.models.tokens import Token
-from chat.models.webhooks import CommandCall, IncomingWebhook, OutgoingWebhook, SlashCommand, WebhookDelivery
+from chat.models.webhooks import BotCommand, CommandCall, IncomingWebhook, OutgoingWebhook, WebhookDelivery
 
 __all__ = [
     "Attachment",
     "AuditEntry",
     "Block",
     "Bookmark",
+    "BotCommand",
     "CommandCall",
     "Epoch",
     "File",
@@ -52,7 +53,6 @@ __all__ = [
     "ScheduledTask",
     "Session",
     "SessionKeyTransition",
-    "SlashCommand",
     "Theme",
     "Token",
     "WebhookDelivery",

@@ -139,7 +139,7 @@ class WebhookDelivery(models.Model):
         return self.key
 
 
-class SlashCommand(models.Model):
+class BotCommand(models.Model):
     """A slash command. Its webhook gets what people write after it."""
 
     name = models.CharField(max_length=COMMAND_MAX_LENGTH, unique=True)

@@ -36,7 +36,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedOperation:
     """One request: what it does, what it takes, and what it answers."""
 
     method: str
@@ -56,9 +56,9 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class ApiTopic:
     name: str
-    entries: list[Entry]
+    entries: list[ListedOperation]
 
     @property
     def slug(self) -> str:
@@ -77,24 +77,24 @@ page = endpoint(GET=show)
 
 
 @functools.cache
-def topics() -> list[Topic]:
+def topics() -> list[ApiTopic]:
     """Return the requests by topic, in the order of reading."""
     document = description.document()
     schemas = document["components"]["schemas"]
-    found: dict[str, list[Entry]] = {it["name"]: [] for it in document["tags"]}
+    found: dict[str, list[ListedOperation]] = {it["name"]: [] for it in document["tags"]}
     for path, methods in document["paths"].items():
         for method, said in methods.items():
             if method != "parameters":
                 found[said["tags"][0]].append(
                     _entry(path, method.upper(), methods.get("parameters", ()), said, schemas)
                 )
-    return [Topic(name, entries) for name, entries in found.items()]
+    return [ApiTopic(name, entries) for name, entries in found.items()]
 
 
-def _entry(path: str, method: str, in_path: Iterable[Json], said: Json, schemas: Json) -> Entry:
+def _entry(path: str, method: str, in_path: Iterable[Json], said: Json, schemas: Json) -> ListedOperation:
     parameters = [*in_path, *said.get("parameters", ())]
     is_personal = bool(said["security"])
-    return Entry(
+    return ListedOperation(
         method=method,
         path=path,
         summary=marked(said["summary"]),
