@@ -12,7 +12,7 @@ from chat.actions.audit import Action
 from chat.auth import permissions
 from chat.auth.permissions import Rank
 from chat.errors import ActionError
-from chat.models import IncomingWebhook, Person, Room, Token
+from chat.models import CommandCall, IncomingWebhook, OutgoingWebhook, Person, Room, Token
 from chat.models.tokens import TOKEN_LABEL_MAX_LENGTH
 from chat.protocol import Code, Scope
 
@@ -130,3 +130,5 @@ def disown(person: Person) -> None:
         close(bot)
     person.bots.update(bot_owner=None)
     IncomingWebhook.objects.filter(created_by=person).update(created_by=None)
+    OutgoingWebhook.objects.filter(created_by=person).update(created_by=None)
+    CommandCall.objects.filter(person=person).delete()

@@ -11,11 +11,13 @@ from chat.admin.messages import MessageAdmin
 from chat.admin.moderation import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
 from chat.admin.rooms import MembershipAdmin, RoomAdmin
+from chat.admin.webhooks import IncomingWebhookAdmin
 from chat.forms.accounts import AdminSignInForm
 
 __all__ = [
     "AuditAdmin",
     "GroupAdmin",
+    "IncomingWebhookAdmin",
     "JobAdmin",
     "MembershipAdmin",
     "MessageAdmin",

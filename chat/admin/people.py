@@ -5,8 +5,10 @@ import functools
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
@@ -21,6 +23,7 @@ from chat.auth.current_person import person_of
 from chat.models import Person, Token
 
 KNOWN_SINCE = ("email_verified_at", "pending_since")
+KINDS = ("is_guest", "is_plain", "is_bot", "bot_owner")
 DATES = ("date_joined", "last_login")
 
 
@@ -61,27 +64,37 @@ class PersonAdmin(PeopleActions, UserAdmin):
     """
 
     form, add_form, change_password_form = PersonChangeForm, PersonCreationForm, PersonPasswordForm
-    list_display = ("name", "email", "is_guest", "is_active", "is_staff", "date_joined")
-    list_filter = (PendingFilter, "is_active", "is_guest", "is_plain", "is_staff")
+    list_display = ("name", "email", "is_guest", "is_bot", "is_active", "is_staff", "date_joined")
+    list_filter = (
+        PendingFilter,
+        "is_active",
+        "is_guest",
+        "is_plain",
+        ("is_bot", admin.BooleanFieldListFilter),
+        "is_staff",
+    )
     list_per_page = 50
     search_fields = ("name", "email")
     ordering = ("-pk",)
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("name", "password", "email", *KNOWN_SINCE, "is_guest", "is_plain", *DATES)}),
+        (None, {"fields": ("name", "password", "email", *KNOWN_SINCE, *KINDS, *DATES)}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("name", "email", "usable_password", "password1", "password2")}),
     )
-    readonly_fields = ("is_guest", "is_plain", *KNOWN_SINCE, *DATES)
+    readonly_fields = (*KINDS, *KNOWN_SINCE, *DATES)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may_purge = request.user.has_perm(staff_accounts.PURGE)
         return super().changelist_view(request, {"may_purge": may_purge, **(extra_context or {})})
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Pass the acting person to the form, for the audit log."""
+        """Pass the acting person to the form, for the audit log. A bot has no password."""
+        person = self.get_object(request, unquote(id))
+        if person is not None and person.is_bot:
+            raise PermissionDenied
         admin_for_request = copy.copy(self)
         admin_for_request.change_password_form = functools.partial(PersonPasswordForm, by=person_of(request))  # type: ignore[assignment]
         return super(PersonAdmin, admin_for_request).user_change_password(request, id, form_url)
@@ -107,11 +120,11 @@ class PersonAdmin(PeopleActions, UserAdmin):
 
 @admin.register(Token)
 class TokenAdmin(KeysetAdmin, ReadOnlyAdmin):
-    list_display = ("__str__", "person", "created_at", "revoked_at")
+    list_display = ("__str__", "person", "scopes", "created_at", "expires_at", "revoked_at")
     list_select_related = ("person",)
     list_filter = (PersonFilter,)
     actions = ("revoke",)
-    fields = ("person", "label", "created_at", "revoked_at")
+    fields = ("person", "label", "scopes", "room", "created_at", "expires_at", "revoked_at")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("chat.change_token")

@@ -21,6 +21,7 @@ COLUMNS = {
     "seq": "seq",
     "author": "author__name",
     "author_id": "author_id",
+    "author_is_bot": "author__is_bot",
     "body": "body",
     "reply_to": "reply_to",
     "created_at": "created_at",

@@ -13,12 +13,14 @@ from chat.models import (
     Block,
     Bookmark,
     File,
+    IncomingWebhook,
     Invitation,
     JoinRequest,
     Membership,
     Mention,
     Message,
     NotificationChannel,
+    OutgoingWebhook,
     Person,
     PushSubscription,
     Reaction,
@@ -175,6 +177,41 @@ class TokenExport(msgspec.Struct, frozen=True):
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    scopes: str | None
+    room: str | None
+    expires_at: datetime | None
+
+
+class BotExport(msgspec.Struct, frozen=True):
+    """A bot of the person, with its tokens. Its messages are not theirs."""
+
+    name: str
+    active: bool
+    created_at: datetime
+    tokens: list[TokenExport]
+
+
+class IncomingWebhookExport(msgspec.Struct, frozen=True):
+    """An incoming webhook that the person has created, without its address, which is not stored."""
+
+    room: str
+    bot: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class OutgoingWebhookExport(msgspec.Struct, frozen=True):
+    """An outgoing webhook that the person has created, without its secret."""
+
+    bot: str
+    label: str
+    url: str
+    events: list[str]
+    words: list[str]
+    created_at: datetime
+    disabled_at: datetime | None
 
 
 class SessionExport(msgspec.Struct, frozen=True):
@@ -224,7 +261,12 @@ def _document(person: Person) -> Iterator[bytes]:
     yield from _list("join_requests", map(_join_request, all_rows(requests, PAGE)))
     yield from _list("blocks", map(_block, all_rows(blocks, PAGE)))
     yield from _list("channels", map(_channel, all_rows(person.channels.all(), PAGE)))
-    yield from _list("tokens", map(_token, all_rows(person.tokens.all(), PAGE)))
+    yield from _list("tokens", map(_token, all_rows(person.tokens.select_related("room"), PAGE)))
+    yield from _list("bots", map(_bot, all_rows(person.bots.all(), PAGE)))
+    incoming = IncomingWebhook.objects.filter(created_by=person).select_related("room", "bot")
+    yield from _list("incoming_webhooks", map(_incoming_webhook, all_rows(incoming, PAGE)))
+    outgoing = OutgoingWebhook.objects.filter(created_by=person).select_related("bot")
+    yield from _list("outgoing_webhooks", map(_outgoing_webhook, all_rows(outgoing, PAGE)))
     yield from _list("sessions", map(_session, sessions))
     yield from _list("push_subscriptions", map(_push_subscription, person.push_subscriptions.order_by("pk")))
     yield b"}\n"
@@ -327,7 +369,23 @@ def _channel(row: NotificationChannel) -> ChannelExport:
 
 
 def _token(row: Token) -> TokenExport:
-    return TokenExport(row.label, row.created_at, row.last_used_at, row.revoked_at)
+    slug = row.room.slug if row.room else None
+    return TokenExport(row.label, row.created_at, row.last_used_at, row.revoked_at, row.scopes, slug, row.expires_at)
+
+
+def _bot(row: Person) -> BotExport:
+    tokens = [_token(it) for it in row.tokens.select_related("room").order_by("pk")]
+    return BotExport(row.name, row.is_active, row.date_joined, tokens)
+
+
+def _incoming_webhook(row: IncomingWebhook) -> IncomingWebhookExport:
+    times = (row.created_at, row.last_used_at, row.revoked_at)
+    return IncomingWebhookExport(row.room.slug, row.bot.name, row.label, *times)
+
+
+def _outgoing_webhook(row: OutgoingWebhook) -> OutgoingWebhookExport:
+    chosen = (row.events, row.words, row.created_at, row.disabled_at)
+    return OutgoingWebhookExport(row.bot.name, row.label, row.url, *chosen)
 
 
 def _session(row: Session) -> SessionExport:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from chat.protocol import Kind, PersonData
 from chat.terminal.command_table import Commands, CommandTarget, Mistake
 from chat.terminal.site import MemberReply, RoomListReply
 from chat.transcript.lines import author_of, gist, one_line
@@ -16,7 +17,7 @@ _INVITATION = re.compile(r"https?://[^/\s]+/invite/([^/\s]+)/?")
 @Commands.add("/who", "list the people here")
 async def show_people(conversation: CommandTarget, argument: str) -> None:
     people = conversation.view.transcript.people.values()
-    names = sorted((one_line(person.name) + (" (guest)" if person.guest else "") for person in people), key=str.lower)
+    names = sorted((_marked(person) for person in people), key=str.lower)
     conversation.say(f"{len(names)} here: {', '.join(names)}")
 
 
@@ -34,9 +35,13 @@ async def show_members(conversation: CommandTarget, argument: str) -> None:
 
 
 def _member(entry: MemberReply) -> str:
-    marks = ["guest" if entry.person.guest else "", "" if entry.role == "member" else entry.role]
-    known = ", ".join(filter(None, marks))
-    return one_line(entry.person.name) + (f" ({known})" if known else "")
+    return _marked(entry.person, "" if entry.role == "member" else entry.role)
+
+
+def _marked(person: PersonData, role: str = "") -> str:
+    """Return a name with what is to be known of the person, such as `ada (guest)`."""
+    known = ", ".join(filter(None, ["" if person.kind is Kind.MEMBER else person.kind, role]))
+    return one_line(person.name) + (f" ({known})" if known else "")
 
 
 @Commands.add("/rooms [WORDS]", "list your rooms, or search them by name")

@@ -17,7 +17,8 @@ _LINE_BREAKS = "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
 def author_of(message: MessageData) -> str:
     name = one_line(message.author.name) if message.author else "Chat"
-    return f'"{name}"' if ":" in name else name  # quoted, because the name is followed by a colon
+    quoted = f'"{name}"' if ":" in name else name  # because the name is followed by a colon
+    return f"{quoted} (bot)" if message.author and message.author.bot else quoted
 
 
 def lines(event: TranscriptEvent, zone: tzinfo | None = None, site: str = "") -> list[str]:

@@ -7,12 +7,13 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from chat.actions import joining
+from chat.actions import bots, joining, webhooks
 from chat.actions.account_deletion import delete_account
 from chat.actions.room_settings import change_room
 from chat.actions.staff_accounts import purge_guests
 from chat.exports import personal_data
-from chat.models import Block, Invitation, JoinRequest, NotificationChannel, Person
+from chat.models import Block, Invitation, JoinRequest, NotificationChannel, OutgoingWebhook, Person
+from chat.protocol import Scope
 from tests.cast import PASSWORD
 
 # By table and column: the list in the download that has these rows.
@@ -20,12 +21,15 @@ EXPORTED = {
     "chat.Block.person": "blocks",
     "chat.Bookmark.person": "bookmarks",
     "chat.File.owner": "files",
+    "chat.IncomingWebhook.created_by": "incoming_webhooks",
     "chat.Invitation.created_by": "invitations",
     "chat.JoinRequest.person": "join_requests",
     "chat.Membership.person": "memberships",
     "chat.Mention.person": "mentions",
     "chat.Message.author": "messages",
     "chat.NotificationChannel.person": "channels",
+    "chat.OutgoingWebhook.created_by": "outgoing_webhooks",
+    "chat.Person.bot_owner": "bots",
     "chat.PushSubscription.person": "push_subscriptions",
     "chat.Reaction.person": "reactions",
     "chat.Report.reporter": "reports",
@@ -37,6 +41,9 @@ NOT_EXPORTED = {
     "admin.LogEntry.user": "what staff did to others, in the log of Django's admin",
     "chat.Block.blocked": "a block is known only to the person who made it",
     "chat.ImportedItem.person": "an id that only says that the account came from an archive",
+    "chat.CommandCall.person": "removed after a day",
+    "chat.IncomingWebhook.bot": "in the download of the person who created it",
+    "chat.OutgoingWebhook.bot": "in the download of the person who created it",
     "chat.JoinRequest.decided_by": "a decision about someone else's request",
     "chat.Membership.added_by": "a fact about someone else's membership",
     "chat.Person_groups.person": "rights on this site, which staff give and take",
@@ -121,6 +128,23 @@ def test_the_download_has_the_settings_for_being_away_and_a_deleted_account_has_
     ]
     delete_account(alice)
     assert list(NotificationChannel.objects.values_list("person__name", flat=True)) == ["bob"]
+
+
+def test_the_download_has_bots_and_webhooks_and_a_deleted_account_has_none(alice, bob, ops):
+    robot = bots.create(alice, "Robot")
+    bots.issue_token(alice, robot, label="CI", scopes=[Scope.READ], room=ops)
+    webhooks.create(alice, ops, bot_id=robot.pk, label="Builds")
+    OutgoingWebhook.objects.create(bot=robot, created_by=alice, url="https://a.example/", secret="s3cret")
+    document = document_of(alice)
+    [bot], [incoming] = document["bots"], document["incoming_webhooks"]
+    assert (bot["name"], bot["tokens"][0]["scopes"], bot["tokens"][0]["room"]) == ("Robot", "read", "ops")
+    assert (incoming["room"], incoming["bot"], incoming["label"]) == ("ops", "Robot", "Builds")
+    assert [it["url"] for it in document["outgoing_webhooks"]] == ["https://a.example/"]
+    assert "s3cret" not in json.dumps(document)
+    assert document_of(bob)["bots"] == document_of(bob)["incoming_webhooks"] == []
+    delete_account(alice)
+    gone = Person.objects.get(pk=alice.pk)
+    assert (document_of(gone)["bots"], document_of(gone)["incoming_webhooks"]) == ([], [])
 
 
 def test_a_deleted_account_is_not_verified(alice):

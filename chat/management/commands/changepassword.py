@@ -28,6 +28,8 @@ class Command(BaseCommand):
             person = Person.objects.get_by_natural_key(name)
         except Person.DoesNotExist as error:
             raise CommandError(f"There is no person {name!r}.") from error
+        if person.is_bot:
+            raise CommandError(f"{person.name} is a bot, and has no password.")
         self.stdout.write(f"Changing the password of {person.name}")
         administration.set_password(person, self._ask(person))
         self.stdout.write(f"The password of {person.name} was changed. Their sessions and access tokens have ended.")

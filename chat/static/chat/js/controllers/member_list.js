@@ -1,5 +1,6 @@
 // The members of the room: a search, and pages by name. In each page the people who are online come first.
 
+import { kindOf } from "../helpers/kinds.js";
 import { createPerson, drawPerson } from "./person_item.js";
 
 const TYPING_MS = 250;
@@ -79,7 +80,7 @@ export class MemberList {
   #item({ person, role }) {
     const item = createPerson(this.#root);
     item.dataset.memberId = person.id;
-    const kind = role === "member" ? person.guest && "guest" : role;
+    const kind = person.bot || role === "member" ? kindOf(person) : role;
     drawPerson(item, person, person.id === this.#you.id ? "you" : kind);
     return item;
   }

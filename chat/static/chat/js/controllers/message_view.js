@@ -2,6 +2,7 @@
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { clockTime, fullTime } from "../helpers/dates.js";
+import { kindOf } from "../helpers/kinds.js";
 import { plainText } from "../helpers/plain_text.js";
 import { oneLine } from "../helpers/text.js";
 import { isUploading } from "../models/outbox.js";
@@ -195,15 +196,16 @@ export class MessageView {
   // The name and description of a folded message are those of its note, because hidden text would be read out.
   #label(key) {
     this.#part("author-name").id = `author-${key}`;
+    this.#part("kind").id = `kind-${key}`;
     this.#part("time").id = `time-${key}`;
     this.#part("body").id = `body-${key}`;
     this.#part("fold")?.setAttribute("id", `fold-${key}`);
     this.#part("files")?.setAttribute("id", `files-${key}`);
-    this.#article.setAttribute("aria-labelledby", this.#isFolded ? `fold-${key}` : `author-${key} time-${key}`);
+    this.#article.setAttribute("aria-labelledby", this.#isFolded ? `fold-${key}` : `author-${key} kind-${key} time-${key}`);
     this.#article.setAttribute("aria-describedby", this.#isFolded ? "" : `body-${key} files-${key}`);
   }
 
-  #showAuthor({ id, name, guest, color, avatar }) {
+  #showAuthor({ id, name, guest, bot, color, avatar }) {
     const author = this.#part("author-name");
     author.textContent = name;
     // It opens the card of a person. The arrow keys and the menu of the message lead there, too.
@@ -211,7 +213,9 @@ export class MessageView {
       author.setAttribute("role", "button");
       author.tabIndex = -1;
     }
-    this.#part("guest").hidden = !guest;
+    const kind = this.#part("kind");
+    kind.textContent = kindOf({ guest, bot });
+    kind.hidden = !kind.textContent;
     drawAvatar(this.#part("avatar"), { id, name, color, avatar });
   }
 

@@ -1,5 +1,6 @@
 // The list of people who are online, and the button that shows the members of the room instead.
 
+import { kindOf } from "../helpers/kinds.js";
 import { createPerson, drawPerson } from "./person_item.js";
 
 const NOT_LOADED = "Couldn’t load the members. Try again when you’re back online.";
@@ -50,7 +51,7 @@ export class PeopleList {
   #item(person) {
     const item = this.#items.get(person.id) ?? createPerson(this.#root);
     const isYou = person.id === this.#you.id;
-    drawPerson(item, person, isYou ? "you" : person.guest && "guest");
+    drawPerson(item, person, isYou ? "you" : kindOf(person));
     return item;
   }
 

@@ -1,6 +1,7 @@
 // Chooses the people of a new direct conversation: a search, the people it found, and those who were chosen.
 
 import { drawAvatar } from "../helpers/avatar.js";
+import { kindOf } from "../helpers/kinds.js";
 import { latest } from "../helpers/latest.js";
 import { PeopleApi } from "../models/people_api.js";
 
@@ -69,12 +70,14 @@ export class PeoplePicker {
     }
   }
 
-  #item({ id, name, guest, color, avatar }) {
+  #item({ id, name, guest, bot, color, avatar }) {
     const item = this.#option.cloneNode(true);
     item.querySelector("input").value = id;
     drawAvatar(item.querySelector("[data-avatar]"), { id, name, color, avatar });
     item.querySelector("[data-name]").textContent = name;
-    item.querySelector("[data-tag]").hidden = !guest;
+    const tag = item.querySelector("[data-tag]");
+    tag.textContent = kindOf({ guest, bot });
+    tag.hidden = !tag.textContent;
     return item;
   }
 

@@ -3,10 +3,12 @@
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { longDate } from "../helpers/dates.js";
+import { kindOf } from "../helpers/kinds.js";
 import { fetchJson } from "../models/fetch_json.js";
 import { PeopleApi } from "../models/people_api.js";
 import { placeBeside } from "./placement.js";
 
+const KINDS = { bot: "Bot", guest: "Guest", "": "Member" };
 const UNKNOWN = "No more details.";
 
 export class PersonCard {
@@ -82,7 +84,7 @@ export class PersonCard {
     }
     const { person, since, rooms, more } = card;
     this.#draw(person);
-    this.#part("about").textContent = `${person.guest ? "Guest" : "Member"} since ${longDate(new Date(since))}`;
+    this.#part("about").textContent = `${KINDS[kindOf(person)]} since ${longDate(new Date(since))}`;
     this.#part("rooms").replaceChildren(...rooms.map((room) => this.#link(room)), ...(more ? [this.#item("and more")] : []));
     this.#part("common").hidden = rooms.length === 0 || this.#isYou;
   }

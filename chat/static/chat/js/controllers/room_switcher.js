@@ -2,6 +2,7 @@
 // direct conversation with them.
 
 import { drawAvatar, drawCircle } from "../helpers/avatar.js";
+import { kindOf } from "../helpers/kinds.js";
 import { latest } from "../helpers/latest.js";
 import { matchRank } from "../helpers/matching.js";
 import { PeopleApi } from "../models/people_api.js";
@@ -91,12 +92,12 @@ export class RoomSwitcher {
     this.#select(selected);
   }
 
-  #personItem({ id, name, guest, color, avatar }) {
+  #personItem({ id, name, guest, bot, color, avatar }) {
     const item = this.#option.cloneNode(true);
     item.dataset.personId = id;
     drawAvatar(item.querySelector("[data-avatar]"), { id, name, color, avatar });
     item.querySelector("[data-name]").textContent = name;
-    item.querySelector("[data-topic]").textContent = guest ? "Guest" : "Person";
+    item.querySelector("[data-topic]").textContent = { bot: "Bot", guest: "Guest", "": "Person" }[kindOf({ guest, bot })];
     return item;
   }
 
