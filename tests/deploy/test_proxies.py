@@ -74,6 +74,7 @@ def test_the_log_of_a_proxy_has_no_codes_of_invitations_and_password_resets(prox
         "/accounts/reset/MTI/c6fpf1/",
         "/accounts/verify/1-c6fpf1.x/",
         "/mail/stop/1-c6fpf1.x/",
+        "/api/hooks/c6fpf1/",
     )
     for path in (*secret, "/accounts/login/?of=this"):
         proxy.call(path, Referer=referrer)

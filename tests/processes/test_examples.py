@@ -13,6 +13,12 @@ from tests.site import PATIENCE_SECONDS, ROOT, Site, call, wait_until
 
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "docs/bots.md").read_text(), re.DOTALL | re.MULTILINE)
 MESSAGES = "/api/rooms/lobby/messages/"
+HOOK = """
+from chat.actions import webhooks
+from chat.models import Person, Room
+owner = Person.objects.create_superuser("operator", "Tr0mbone!x")
+print(webhooks.create(owner, Room.objects.get(slug="lobby"), name="Builds")[1])
+"""
 
 
 def shown(language):
@@ -44,6 +50,7 @@ def test_examples_of_the_document_work_as_they_stand(site):
     port = site.start()
     token = site.guest(port, "robot")
     environment = {**os.environ, "CHAT_URL": f"http://127.0.0.1:{port}", "CHAT_TOKEN": token}
+    environment["CHAT_HOOK"] = f"http://127.0.0.1:{port}/api/hooks/{site.shell(HOOK).strip()}/"
     for command in shown("sh"):
         assert run(command, environment) == run(command, environment)
     [line] = shown("cron")
