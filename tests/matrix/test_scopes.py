@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from chat import protocol
 from chat.api import description, operation
 from chat.errors import NOT_IN_ROOM, NOT_IN_SCOPE
+from chat.files import access
 from chat.protocol import Scope
+from tests.cast import say, uploaded
 from tests.matrix import table
 from tests.matrix.cast import PUBLIC, Scene, token_of
 from tests.matrix.test_http import HEADERS
@@ -84,3 +86,15 @@ def test_a_token_ends_when_it_expires(scene):
     for age, status in ((-1, 200), (1, 401)):
         headers = token(scene.author, expires_at=timezone.now() - timedelta(minutes=age))
         assert Client().get("/api/rooms/", headers=headers).status_code == status
+
+
+def test_a_token_reads_files_of_its_room_and_within_its_scope(bob, hall, ops):
+    """Files are served outside Django's views."""
+    file = uploaded(bob, name="map.png")
+    say(bob, ops, files=[file])
+
+    def finds(**limits):
+        return access.find(RequestFactory().get("/", headers=token(bob, **limits)), file.key) is not None
+
+    limits = [{}, {"room": ops}, {"scopes": "read"}, {"room": hall}, {"scopes": "post files"}]
+    assert [finds(**it) for it in limits] == [True, True, True, False, False]

@@ -1,5 +1,6 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
+from tests.mutations.bots import BOT_RULES
 from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.files import FILES
 from tests.mutations.guards import GUARDS
@@ -372,6 +373,7 @@ RULES = [
     *NOTICE_RULES,
     *NEWCOMERS,
     *PERSONAL,
+    *BOT_RULES,
     *PROGRAMS,
     *PUSH,
     *READING,

@@ -55,7 +55,8 @@ def test_examples_of_the_document_work_as_they_stand(site):
         assert run(command, environment) == run(command, environment)
     [line] = shown("cron")
     told = run(line.split(maxsplit=5)[5].replace(r"\%", "%"), environment)
-    assert bodies(port, token)[-2:] == ["Deploy **1042** is finished.", told["body"]]
+    shown_in_order = ["Deploy **1042** is finished.", "Build **77** is green.", told["body"]]
+    assert bodies(port, token)[-3:] == shown_in_order
 
     [script] = shown("python")
     bot = subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True)

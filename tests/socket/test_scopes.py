@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from chat import protocol
 from chat.errors import NOT_IN_SCOPE
 from chat.protocol import Scope
+from tests.cast import say
 from tests.matrix.cast import PUBLIC, Scene, token_of
 from tests.socket.client import Socket
 from tests.socket.test_matrix import ABOUT
@@ -40,3 +41,15 @@ async def test_every_frame_takes_its_scope_and_no_other(delivery, settings):
     for limits, code in (({"scopes": "post"}, 4403), ({"room": scene.rooms["ops"]}, 4404)):
         secret = await sync_to_async(token_of)(scene.people["owner"], **limits)
         assert (await Socket(PUBLIC, headers=bearer(secret)).refusal())[1] == code
+
+
+async def test_the_socket_of_a_token_of_one_room_is_told_of_no_other(delivery, connect, alice, bob, hall, ops):
+    free = await connect(bob, hall)
+    secret = await sync_to_async(token_of)(bob, room=hall)
+    limited = await Socket(hall.slug, headers=bearer(secret)).enter()
+    await sync_to_async(say)(alice, ops, "@bob a secret")
+    await free.next("alert")
+    await limited.ask("ping")
+    await limited.leave()
+    assert not [it for it in limited.frames if it["type"] in ("alert", "rooms")]
+    assert "ops" in str(free.frames)
