@@ -13,7 +13,19 @@ from chat.actions.accounts import issue_token, join_as_guest, sign_up
 from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
 from chat.actions.sign_up import ask_for_approval
-from chat.models import Block, File, JoinRequest, Membership, Person, Report, Room, Token
+from chat.models import (
+    Block,
+    BotCommand,
+    File,
+    JoinRequest,
+    Membership,
+    OutgoingWebhook,
+    Person,
+    Report,
+    Room,
+    Token,
+    WebhookDelivery,
+)
 from tests.cast import PASSWORD, ask, say
 from tests.files.store import stored
 
@@ -29,6 +41,13 @@ def token_of(person, **limits):
     secret = Token.new_secret()
     Token.objects.create(person=person, digest=Token.digest_of(secret), **limits)
     return secret
+
+
+def out_of_the_way(webhook):
+    """Give the webhook an id that no message has: the admin is asked for objects with the id of one."""
+    type(webhook).objects.filter(pk=webhook.pk).update(id=10**6 + webhook.pk)
+    webhook.pk += 10**6
+    return webhook
 
 
 class Scene:
@@ -50,7 +69,15 @@ class Scene:
         stored(self.author)
         self.bot = bots.create(self.people["member"], "Bot of a member")
         own = {"bot_id": bots.create(owner, "Bot of the owner").pk}
-        self.webhooks = {slug: webhooks.create(owner, room, **own) for slug, room in self.rooms.items()}
+        made = {slug: webhooks.create(owner, room, **own) for slug, room in self.rooms.items()}
+        self.webhooks = {slug: (out_of_the_way(hook), secret) for slug, (hook, secret) in made.items()}
+        self._outgoing(self.webhooks[PUBLIC][0].pk)
+
+    def _outgoing(self, pk):
+        """Let the bot have an outgoing webhook with this id, a delivery and a command."""
+        found = OutgoingWebhook.objects.create(pk=pk, bot=self.bot, url="https://example.org/", secret="whsec_x")
+        self.delivery = WebhookDelivery.objects.create(webhook=found, event="message")
+        self.command = BotCommand.objects.create(webhook=found, name="deploy")
 
     def _room(self, owner, slug):
         visibility = Room.Visibility.PUBLIC if slug == PUBLIC else Room.Visibility.PRIVATE
@@ -96,6 +123,8 @@ class Scene:
             "bot_id": str(self.bot.pk),
             "webhook_id": str(self.webhooks[slug][0].pk),
             "secret": self.webhooks[slug][1],
+            "command_id": str(self.command.pk),
+            "delivery_id": str(self.delivery.pk),
             "request_id": str(self.requests[slug].pk),
             "content_type_id": "1",
             "app_label": "chat",
@@ -150,6 +179,7 @@ class PrivateScene(Scene):
         stored(bob)
         self.bot = bots.create(bob, "Bot of bob")
         self.webhooks = dict.fromkeys(self.rooms, webhooks.create(bob, ops, bot_id=self.bot.pk))
+        self._outgoing(self.webhooks[PRIVATE][0].pk)
         Block.objects.create(person=bob, blocked=self.people["blocked"])
 
     def _conversation(self, role, slug, words):

@@ -32,6 +32,7 @@ ABOUT = {
     "read": {whose: {"seq": SEQ} for whose in ("their", "hidden")},
     "unread": {whose: {"seq": SEQ} for whose in ("their", "hidden")},
     "bookmark": {whose: {"on": True, "seq": SEQ} for whose in ("their", "hidden")},
+    "command": {"": {"client_id": NEW_ID, "name": "deploy"}},
     "typing": {"": {"on": True}},
     "ack": {"": {"cursor": CURSOR}},
     "ping": {"": {}},

@@ -47,6 +47,7 @@ async def test_the_socket_of_a_token_of_one_room_is_told_of_no_other(delivery, c
     free = await connect(bob, hall)
     secret = await sync_to_async(token_of)(bob, room=hall)
     limited = await Socket(hall.slug, headers=bearer(secret)).enter()
+    await free.next("rooms")
     await sync_to_async(say)(alice, ops, "@bob a secret")
     await free.next("alert")
     await limited.ask("ping")
