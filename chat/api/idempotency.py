@@ -10,14 +10,14 @@ from chat.api.operation import header_name
 MAX_KEY_LENGTH = 200
 # Random and fixed. Another one would make the retries of earlier requests post again.
 NAMESPACE = UUID("86dcb20c-3915-4962-833c-26aaa3433681")
+# Printable ASCII, and not only spaces, which servers remove.
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY_LENGTH, pattern="^ *[!-~][ -~]*$")]
 
 
 class Idempotency(msgspec.Struct, frozen=True, rename=header_name):
     """A key that the program chooses. A request with the same one returns the first message."""
 
-    idempotency_key: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY_LENGTH)] | msgspec.UnsetType = (
-        msgspec.UNSET
-    )
+    idempotency_key: Key | msgspec.UnsetType = msgspec.UNSET
 
     def client_id(self, kind: str, sender: int) -> UUID:
         """Return the client id for the key of this sender, or a random one without a key.

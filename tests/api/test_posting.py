@@ -55,8 +55,8 @@ def test_same_key_posts_once_for_each_person(program, alice, bob, hall):
     assert other.json()["message"]["seq"] == 3
 
 
-@each("key", ["", "x" * 201])
-def test_a_key_has_up_to_200_characters(program, bob, hall, key):
+@each("key", ["", "x" * 201, "  ", "é", "a\tb"])
+def test_a_key_has_up_to_200_characters_of_ascii(program, bob, hall, key):
     refused = post(program(bob), HALL, {"body": "hi"}, **{"Idempotency-Key": key})
     assert_refused(refused, 400, "bad_frame")
     assert refused.json()["error"]["field"] == "Idempotency-Key"
