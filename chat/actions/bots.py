@@ -1,7 +1,7 @@
 """Bots: their owners create them, give them access tokens and deactivate them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,7 +20,9 @@ MAX_BOTS = 10
 MAY_NOT_CREATE = "You can’t create bots on this site."
 NO_SUCH_BOT = "There is no such bot, or it isn’t yours."
 TOO_MANY = f"You have {MAX_BOTS} bots. Deactivate one and try again."
-PAST = "This time is over. Choose a later one."
+# The greatest time that a token can last. A time at the end of the calendar cannot be stored.
+LONGEST = timedelta(days=3650)
+NOT_A_TIME = "Choose a time in the next ten years."
 NO_SCOPE = "Choose at least one."
 
 
@@ -73,8 +75,9 @@ def issue_token(
     """
     if scopes is not None and not scopes:
         raise ActionError(Code.BAD_FRAME, NO_SCOPE, field="scopes")
-    if expires_at is not None and expires_at <= timezone.now():
-        raise ActionError(Code.BAD_FRAME, PAST, field="expires_at")
+    now = timezone.now()
+    if expires_at is not None and not now < expires_at <= now + LONGEST:
+        raise ActionError(Code.BAD_FRAME, NOT_A_TIME, field="expires_at")
     words = None if scopes is None else " ".join(it for it in Scope if it in scopes)
     secret = Token.new_secret()
     with transaction.atomic():

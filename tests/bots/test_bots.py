@@ -107,6 +107,8 @@ def assert_refused_with_wait(answer):
         {"scopes": ["admin"]},
         {"expires_at": "2020-01-01T00:00:00Z"},
         {"expires_at": "2020-01-01T00:00:00"},
+        {"expires_at": "9999-12-31T23:59:59-12:00"},
+        {"expires_at": "0001-01-01T00:00:00+12:00"},
     ],
 )
 def test_a_token_with_wrong_limits_is_refused(program, alice, robot, fields):

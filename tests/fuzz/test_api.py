@@ -19,6 +19,7 @@ IN_WORDS = {
     "A name can have at most 40 characters.",
     "A name can’t contain invisible or control characters.",
     "A name needs at least one letter or digit.",
+    "Choose a time in the next ten years.",
     # Rules between two fields, and hundreds of names.
     "Enter two different times.",
     "There is no such time zone. Enter one such as Europe/Oslo.",
