@@ -22,7 +22,7 @@ from chat.archives.records import Archive, MessageRecord, RoomRecord
 from chat.models import Membership, Message, RoomHead
 from chat.text import cleaning
 
-BATCH = 1000
+BATCH = 500
 
 Records = dict[UUID, MessageRecord]
 
