@@ -30,6 +30,7 @@ GUESTS_BY_ADDRESS = 10
 # The limits of a bot, in multiples of a member's.
 BOT_SHARE = 2
 BOTS_PER_DAY = 30
+HOOKS_PER_SECOND = 1.0
 # New direct conversations of a guest, and of anyone with people who are in no room with them.
 GUEST_DIRECT_PER_HOUR = 3
 FIRST_CONTACTS_PER_HOUR = 5
@@ -249,7 +250,7 @@ def bots() -> Buckets:
 
 def hooks() -> Buckets:
     """Return the limit of messages of an incoming webhook: 10, then one a second."""
-    return _buckets("hooks", 1.0 if settings.CHAT_POSTS_PER_SECOND else 0.0, 10)
+    return _buckets("hooks", HOOKS_PER_SECOND if settings.CHAT_POSTS_PER_SECOND else 0.0, 10)
 
 
 def check_push(person_id: int) -> None:
