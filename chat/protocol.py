@@ -309,7 +309,7 @@ def is_text(value: str) -> bool:
 # ---- Parts of frames
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """The kinds of accounts. Rate limits depend on it."""
 
     MEMBER = "member"
@@ -317,7 +317,7 @@ class Kind(StrEnum):
     BOT = "bot"
 
     @classmethod
-    def of(cls, is_guest: bool, is_bot: bool | None) -> "Kind":
+    def of(cls, is_guest: bool, is_bot: bool | None) -> "AccountKind":
         if is_bot:
             return cls.BOT
         return cls.GUEST if is_guest else cls.MEMBER
@@ -338,8 +338,8 @@ class PersonData(msgspec.Struct, frozen=True, omit_defaults=True):
     bot: bool = False
 
     @property
-    def kind(self) -> Kind:
-        return Kind.of(self.guest, self.bot)
+    def kind(self) -> AccountKind:
+        return AccountKind.of(self.guest, self.bot)
 
 
 class ReactionData(msgspec.Struct, frozen=True):

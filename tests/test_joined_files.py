@@ -6,11 +6,12 @@ import pytest
 
 from chat.rendering.joined_files import ENTRIES, LIBRARY, join_files
 
-MAIN, ROOM, PROFILE = ENTRIES
+MAIN, ROOM, PROFILE, SECRET = ENTRIES
 SOURCES = {
     MAIN: 'import { one } from "./helpers/one.js";\n\nglobalThis.main = one();\n',
     ROOM: 'import { Two } from "./controllers/two.js";\n\nglobalThis.room = new Two();\n',
     PROFILE: "globalThis.profile = 1;\n",
+    SECRET: "globalThis.secret = 1;\n",
     "chat/js/helpers/one.js": "const name = 1;\n\nexport function one() {\n  return name;\n}\n",
     "chat/js/controllers/two.js": (
         'import { one as first } from "../helpers/one.js";\n\nconst name = 2;\n\nexport class Two {\n'

@@ -5,7 +5,7 @@ from channels_redis.serializers import registry
 
 from chat import broadcast
 from chat.auth import login_throttle
-from chat.protocol import Kind
+from chat.protocol import AccountKind
 from chat.rate_limits import limits
 from chat.rate_limits.token_bucket import Buckets, TokenBucket
 from tests.cases import each
@@ -213,8 +213,8 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     login_throttle.confirm(alice, "wrong")
     limits.guests().take("192.0.2.7")
     limits.floods().take(alice.pk)
-    limits.take_post(alice.pk, "192.0.2.7", kind=Kind.MEMBER)
-    limits.take_control_frame(alice.pk, "192.0.2.7", kind=Kind.GUEST)
+    limits.take_post(alice.pk, "192.0.2.7", kind=AccountKind.MEMBER)
+    limits.take_control_frame(alice.pk, "192.0.2.7", kind=AccountKind.GUEST)
     for by_address in (limits.rooms_by_address, limits.direct_by_address, limits.wrong_invitations):
         by_address().take("192.0.2.7")
     limits.first_contacts().take(alice.pk)
@@ -224,7 +224,7 @@ def test_every_key_that_the_site_counts_by_arrives_as_it_was(alice, bob, hall, c
     limits.hooks().take(1)
     limits.pieces().take(alice.pk)
     for purpose in limits.BY_PERSON:
-        for kind in Kind:
+        for kind in AccountKind:
             purpose(kind).take(alice.pk)
     told = limits.spent()
     assert told.keys() == limits.SHARED.keys()
@@ -259,18 +259,18 @@ def test_limits_sent_by_the_release_before_count(settings):
 
 def test_posts_count_by_person_and_by_address(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 2, 0.3
-    assert [limits.take_post(7, "192.0.2.7", kind=Kind.MEMBER) > 0 for _ in range(3)] == [False, False, True]
-    assert limits.take_post(8, "192.0.2.7", kind=Kind.MEMBER) == 0.0
-    assert 0 < limits.take_post(8, "192.0.2.7", kind=Kind.MEMBER) <= 1 / 0.3
-    assert limits.take_post(8, "192.0.2.8", kind=Kind.MEMBER) == 0.0
+    assert [limits.take_post(7, "192.0.2.7", kind=AccountKind.MEMBER) > 0 for _ in range(3)] == [False, False, True]
+    assert limits.take_post(8, "192.0.2.7", kind=AccountKind.MEMBER) == 0.0
+    assert 0 < limits.take_post(8, "192.0.2.7", kind=AccountKind.MEMBER) <= 1 / 0.3
+    assert limits.take_post(8, "192.0.2.8", kind=AccountKind.MEMBER) == 0.0
 
 
 def test_a_post_that_the_address_may_not_write_costs_the_person_nothing(settings):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 1, 0.1
-    limits.take_post(7, "192.0.2.7", kind=Kind.MEMBER)
+    limits.take_post(7, "192.0.2.7", kind=AccountKind.MEMBER)
     for _ in range(3):
-        assert limits.take_post(8, "192.0.2.7", kind=Kind.MEMBER) > 0
-    assert limits.take_post(8, "192.0.2.8", kind=Kind.MEMBER) == 0.0
+        assert limits.take_post(8, "192.0.2.7", kind=AccountKind.MEMBER) > 0
+    assert limits.take_post(8, "192.0.2.8", kind=AccountKind.MEMBER) == 0.0
     assert limits.spent()["posts_by_address"] == [("192.0.2.7", 1), ("192.0.2.8", 1)]
 
 
@@ -278,7 +278,7 @@ def test_a_post_that_the_address_may_not_write_costs_the_person_nothing(settings
 def test_a_limit_of_zero_leaves_the_other(settings, setting):
     settings.CHAT_POSTS_PER_SECOND, settings.CHAT_POSTS_BURST, settings.CHAT_POSTS_PER_ADDRESS = 0.001, 1, 0.1
     setattr(settings, setting, 0)
-    assert [limits.take_post(7, "192.0.2.7", kind=Kind.MEMBER) > 0 for _ in range(2)] == [False, True]
+    assert [limits.take_post(7, "192.0.2.7", kind=AccountKind.MEMBER) > 0 for _ in range(2)] == [False, True]
 
 
 # ---- Guests
@@ -295,24 +295,24 @@ def test_guests_have_a_part_of_each_limit_per_person_and_bots_twice_as_much(sett
     settings.CHAT_ROOMS_PER_HOUR = settings.CHAT_SEARCHES_PER_MINUTE = settings.CHAT_REPORTS_PER_MINUTE = 5
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 5
     settings.CHAT_INVITES_PER_DAY = settings.CHAT_DIRECT_PER_HOUR = settings.CHAT_FILES_PER_HOUR = 5
-    assert [taken(purpose(kind)) for kind in (Kind.GUEST, Kind.MEMBER, Kind.BOT)] == [2, 5, 10]
+    assert [taken(purpose(kind)) for kind in (AccountKind.GUEST, AccountKind.MEMBER, AccountKind.BOT)] == [2, 5, 10]
 
 
 def test_guest_share_keeps_unlimited_and_is_at_least_one(settings):
     settings.CHAT_ROOMS_PER_HOUR, settings.CHAT_GUEST_SHARE = 0, 0.1
-    assert taken(limits.rooms(kind=Kind.GUEST)) == 10
+    assert taken(limits.rooms(kind=AccountKind.GUEST)) == 10
     settings.CHAT_ROOMS_PER_HOUR = 1
-    assert taken(limits.rooms(kind=Kind.GUEST)) == 1
+    assert taken(limits.rooms(kind=AccountKind.GUEST)) == 1
 
 
 def test_limits_used_by_guests_are_exchanged_beside_those_of_members(settings):
     settings.CHAT_ROOMS_PER_HOUR = 1
-    limits.rooms(kind=Kind.GUEST).take(7)
+    limits.rooms(kind=AccountKind.GUEST).take(7)
     told = limits.spent()
     assert told == {"rooms_of_guests": [(7, 1)]}
     limits.reset()
     limits.charge(told)
-    assert (limits.rooms(kind=Kind.GUEST).take(7) > 0, limits.rooms().take(7)) == (True, 0.0)
+    assert (limits.rooms(kind=AccountKind.GUEST).take(7) > 0, limits.rooms().take(7)) == (True, 0.0)
 
 
 def control_frames_of(people, *, kind):
@@ -321,8 +321,8 @@ def control_frames_of(people, *, kind):
 
 def test_guests_behind_one_address_have_a_limit_of_control_frames_together(settings):
     settings.CHAT_FRAMES_PER_SECOND, settings.CHAT_FRAMES_BURST = 0.001, 1
-    assert control_frames_of(range(50), kind=Kind.GUEST) == limits.GUESTS_BY_ADDRESS
-    assert control_frames_of(range(50, 100), kind=Kind.MEMBER) == 50
+    assert control_frames_of(range(50), kind=AccountKind.GUEST) == limits.GUESTS_BY_ADDRESS
+    assert control_frames_of(range(50, 100), kind=AccountKind.MEMBER) == 50
 
 
 def test_changed_setting_counts_from_its_first_use(settings):

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from chat.errors import NO_SUCH_ROOM, ActionError, Code
 from chat.models import Membership, Message, Person, Presence, Room
 from chat.models.rooms import RoomAccess
-from chat.protocol import Kind
+from chat.protocol import AccountKind
 
 MODERATE = "chat.change_message"
 ERASE = "chat.delete_message"
@@ -110,14 +110,14 @@ def may_invite(room: Room, person: Person, membership: Membership | None) -> boo
 
 def may_create_bots(person: Person) -> bool:
     """Return whether someone may have bots that act on their behalf."""
-    if not person.is_active or person.kind is not Kind.MEMBER or settings.CHAT_BOTS == "off":
+    if not person.is_active or person.kind is not AccountKind.MEMBER or settings.CHAT_BOTS == "off":
         return False
     return settings.CHAT_BOTS == "members" or site_rank_of(person) >= Rank.STAFF
 
 
 def may_invite_to_site(person: Person) -> bool:
     """Return whether someone may bring new people to the site."""
-    if not person.is_active or person.kind is not Kind.MEMBER:
+    if not person.is_active or person.kind is not AccountKind.MEMBER:
         return False
     return settings.CHAT_INVITES == "members" or site_rank_of(person) >= Rank.STAFF
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models.names import FORM_FIELDS, Named, NamedQuerySet
-from chat.protocol import Kind
+from chat.protocol import AccountKind
 from chat.text import cleaning
 from chat.text.folding import unaccented
 from chat.text.lookalikes import is_reserved, means_everyone
@@ -167,8 +167,8 @@ class Person(Named, AbstractBaseUser, PermissionsMixin):
         return self.pk is not None and Person.objects.filter(pk=self.pk, name=self.name).exists()
 
     @property
-    def kind(self) -> Kind:
-        return Kind.of(self.is_guest, self.is_bot)
+    def kind(self) -> AccountKind:
+        return AccountKind.of(self.is_guest, self.is_bot)
 
     @property
     def may_verify(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from chat.errors import ActionError, Code
-from chat.protocol import Kind
+from chat.protocol import AccountKind
 from chat.rate_limits.token_bucket import BucketKey, Buckets
 
 log = logging.getLogger(__name__)
@@ -36,17 +36,17 @@ GUEST_DIRECT_PER_HOUR = 3
 FIRST_CONTACTS_PER_HOUR = 5
 
 
-def share(limit: float, kind: Kind) -> float:
+def share(limit: float, kind: AccountKind) -> float:
     """Return someone's share of a limit: all of it, a guest's part, or twice as much for a bot."""
-    return limit * {Kind.GUEST: settings.CHAT_GUEST_SHARE, Kind.BOT: BOT_SHARE}.get(kind, 1)
+    return limit * {AccountKind.GUEST: settings.CHAT_GUEST_SHARE, AccountKind.BOT: BOT_SHARE}.get(kind, 1)
 
 
-def whole_share(limit: int, kind: Kind) -> int:
+def whole_share(limit: int, kind: AccountKind) -> int:
     """Return the person's share of a limit as a whole number: at least one, or 0 if there is no limit."""
     return max(1, int(share(limit, kind))) if limit else 0
 
 
-def take_post(person_id: int, address: str, *, kind: Kind) -> float:
+def take_post(person_id: int, address: str, *, kind: AccountKind) -> float:
     """Count one more post by this person from this network: 0.0, or the seconds until it is allowed.
 
     A refused post takes nothing from either limit. The API, pages and all connections share these limits.
@@ -54,24 +54,24 @@ def take_post(person_id: int, address: str, *, kind: Kind) -> float:
     return _take_all((posts(kind), person_id), (posts_by_address(), address))
 
 
-def check_change(person_id: int, address: str, *, kind: Kind) -> None:
+def check_change(person_id: int, address: str, *, kind: AccountKind) -> None:
     """Count a change that is sent to others like a post. Refuse too many."""
     if wait := take_post(person_id, address, kind=kind):
         raise ActionError(Code.RATE_LIMITED, "Too many changes. Try again in a moment.", retry_after=round(wait, 3))
 
 
-def take_room(person_id: int, address: str, *, kind: Kind) -> float:
+def take_room(person_id: int, address: str, *, kind: AccountKind) -> float:
     """Count one more room by this person from this network: 0.0, or the seconds until it is allowed."""
     return _take_all((rooms(kind), person_id), (rooms_by_address(), address))
 
 
-def take_direct(person_id: int, address: str, *, kind: Kind, is_first_contact: bool) -> float:
+def take_direct(person_id: int, address: str, *, kind: AccountKind, is_first_contact: bool) -> float:
     """Count one more direct conversation by this person: 0.0, or the seconds until it is allowed.
 
     It counts for all guests behind the address, if the person is one, and in a lower limit for a first contact: with
     someone who is in no room with the person.
     """
-    by_address = [(direct_by_address(), address)] if kind is Kind.GUEST else []
+    by_address = [(direct_by_address(), address)] if kind is AccountKind.GUEST else []
     first = [(first_contacts(), person_id)] if is_first_contact else []
     return _take_all((direct(kind), person_id), *by_address, *first)
 
@@ -91,7 +91,7 @@ def _take_all(*wanted: tuple[Buckets, BucketKey]) -> float:
     return 0.0
 
 
-def posts(kind: Kind = Kind.MEMBER) -> Buckets:
+def posts(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of posts, by person."""
     burst = whole_share(settings.CHAT_POSTS_BURST, kind)
     return _buckets(_purpose("posts", kind), share(settings.CHAT_POSTS_PER_SECOND, kind), burst)
@@ -103,7 +103,7 @@ def posts_by_address() -> Buckets:
     return _buckets("posts_by_address", per_second, int(ADDRESS_BURST_SECONDS * per_second))
 
 
-def rooms(kind: Kind = Kind.MEMBER) -> Buckets:
+def rooms(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of rooms created, by person."""
     per_hour = whole_share(settings.CHAT_ROOMS_PER_HOUR, kind)
     return _buckets(_purpose("rooms", kind), per_hour / 3600, per_hour)
@@ -115,10 +115,10 @@ def rooms_by_address() -> Buckets:
     return _buckets("rooms_by_address", per_hour / 3600, per_hour)
 
 
-def direct(kind: Kind = Kind.MEMBER) -> Buckets:
+def direct(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of new direct conversations, by person."""
     per_hour = whole_share(settings.CHAT_DIRECT_PER_HOUR, kind)
-    if kind is Kind.GUEST:
+    if kind is AccountKind.GUEST:
         per_hour = min(per_hour, GUEST_DIRECT_PER_HOUR)
     return _buckets(_purpose("direct", kind), per_hour / 3600, per_hour)
 
@@ -135,7 +135,7 @@ def first_contacts() -> Buckets:
     return _buckets("first_contacts", per_hour / 3600, per_hour)
 
 
-def lookups(kind: Kind = Kind.MEMBER) -> Buckets:
+def lookups(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of searches for people, by person. It is that of searches, and counts by itself."""
     per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, kind)
     return _buckets(_purpose("lookups", kind), per_minute / 60, per_minute)
@@ -146,17 +146,17 @@ def floods() -> Buckets:
     return _buckets("floods", 1 / 30 if settings.CHAT_FRAMES_PER_SECOND else 0.0, 3)
 
 
-def take_control_frame(person_id: int, address: str, *, kind: Kind) -> bool:
+def take_control_frame(person_id: int, address: str, *, kind: AccountKind) -> bool:
     """Count a ping, pong or message fragment, and return whether it is within the limits.
 
     It counts for the person and, if that is a guest, for all guests behind the address.
     """
     if control_frames(kind).take(person_id):
         return False
-    return not (kind is Kind.GUEST and control_frames_by_address().take(address))
+    return not (kind is AccountKind.GUEST and control_frames_by_address().take(address))
 
 
-def control_frames(kind: Kind = Kind.MEMBER) -> Buckets:
+def control_frames(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of pings, pongs and message fragments, by person over all their sockets."""
     burst = whole_share(settings.CHAT_FRAMES_BURST, kind)
     return _buckets(_purpose("control_frames", kind), share(settings.CHAT_FRAMES_PER_SECOND, kind), burst)
@@ -173,13 +173,13 @@ def guests() -> Buckets:
     return _buckets("guests", settings.CHAT_GUESTS_PER_MINUTE / 60, settings.CHAT_GUESTS_PER_MINUTE)
 
 
-def searches(kind: Kind = Kind.MEMBER) -> Buckets:
+def searches(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of searches, by person over the page and the API."""
     per_minute = whole_share(settings.CHAT_SEARCHES_PER_MINUTE, kind)
     return _buckets(_purpose("searches", kind), per_minute / 60, per_minute)
 
 
-def reports(kind: Kind = Kind.MEMBER) -> Buckets:
+def reports(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of reports, by person."""
     per_minute = whole_share(settings.CHAT_REPORTS_PER_MINUTE, kind)
     return _buckets(_purpose("reports", kind), per_minute / 60, per_minute)
@@ -190,7 +190,7 @@ def check_invitation(person_id: int) -> None:
     _check_day(invitations().take(person_id), "invitations")
 
 
-def check_join_request(person_id: int, *, kind: Kind) -> None:
+def check_join_request(person_id: int, *, kind: AccountKind) -> None:
     """Count one more request to join a room. Refuse too many."""
     _check_day(join_requests(kind).take(person_id), "requests")
 
@@ -207,20 +207,20 @@ def invitations() -> Buckets:
     return _buckets("invitations", per_day / SECONDS_PER_DAY, per_day)
 
 
-def join_requests(kind: Kind = Kind.MEMBER) -> Buckets:
+def join_requests(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of requests to join, by person."""
     per_day = whole_share(settings.CHAT_INVITES_PER_DAY, kind)
     return _buckets(_purpose("join_requests", kind), per_day / SECONDS_PER_DAY, per_day)
 
 
-def check_file(person_id: int, *, kind: Kind) -> None:
+def check_file(person_id: int, *, kind: AccountKind) -> None:
     """Count one more file by this person. Refuse too many."""
     if wait := files(kind).take(person_id):
         detail = f"Too many files in one hour. Try again in {max(1, math.ceil(wait / 60))} min."
         raise ActionError(Code.RATE_LIMITED, detail, retry_after=wait)
 
 
-def files(kind: Kind = Kind.MEMBER) -> Buckets:
+def files(kind: AccountKind = AccountKind.MEMBER) -> Buckets:
     """Return the limit of uploaded files, by person."""
     per_hour = whole_share(settings.CHAT_FILES_PER_HOUR, kind)
     return _buckets(_purpose("files", kind), per_hour / 3600, per_hour)
@@ -314,7 +314,7 @@ def violations() -> Buckets:
 
 
 # The limits that have separate buckets for guests and for bots.
-BY_PERSON: tuple[Callable[[Kind], Buckets], ...] = (
+BY_PERSON: tuple[Callable[[AccountKind], Buckets], ...] = (
     posts,
     rooms,
     direct,
@@ -327,13 +327,13 @@ BY_PERSON: tuple[Callable[[Kind], Buckets], ...] = (
 )
 
 
-def _purpose(name: str, kind: Kind) -> str:
-    return name if kind is Kind.MEMBER else f"{name}_of_{kind}s"
+def _purpose(name: str, kind: AccountKind) -> str:
+    return name if kind is AccountKind.MEMBER else f"{name}_of_{kind}s"
 
 
 # The limits that all processes share. The names are in the broadcasts between workers of two releases, so they stay.
 SHARED: dict[str, Callable[[], Buckets]] = {
-    **{_purpose(it.__name__, kind): functools.partial(it, kind) for it in BY_PERSON for kind in Kind},
+    **{_purpose(it.__name__, kind): functools.partial(it, kind) for it in BY_PERSON for kind in AccountKind},
     "posts_by_address": posts_by_address,
     "rooms_by_address": rooms_by_address,
     "direct_by_address": direct_by_address,

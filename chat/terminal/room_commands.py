@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from chat.protocol import Kind, PersonData
+from chat.protocol import AccountKind, PersonData
 from chat.terminal.command_table import Commands, CommandTarget, Mistake
 from chat.terminal.site import MemberReply, RoomListReply
 from chat.transcript.lines import author_of, gist, one_line
@@ -40,7 +40,7 @@ def _member(entry: MemberReply) -> str:
 
 def _marked(person: PersonData, role: str = "") -> str:
     """Return a name with what is to be known of the person, such as `ada (guest)`."""
-    known = ", ".join(filter(None, ["" if person.kind is Kind.MEMBER else person.kind, role]))
+    known = ", ".join(filter(None, ["" if person.kind is AccountKind.MEMBER else person.kind, role]))
     return one_line(person.name) + (f" ({known})" if known else "")
 
 

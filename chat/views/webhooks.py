@@ -25,7 +25,7 @@ from chat.views.invitations import room_at
 
 
 @method_decorator([never_cache, login_required], name="dispatch")
-class RoomWebhooks(ActionFormView):
+class WebhooksPage(ActionFormView):
     """List a room's webhooks and create one, whose address is shown once. It is 404 for everyone but moderators."""
 
     form_class = WebhookForm

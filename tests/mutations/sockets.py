@@ -58,7 +58,7 @@ FRAMES = [
     Mutation(
         "Guests behind one address share a limit of control frames",
         "chat/rate_limits/limits.py",
-        "    return not (kind is Kind.GUEST and control_frames_by_address().take(address))\n",
+        "    return not (kind is AccountKind.GUEST and control_frames_by_address().take(address))\n",
         "    return True\n",
         ("tests/test_limits.py",),
     ),
