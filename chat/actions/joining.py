@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import broadcast
+from chat.actions import webhook_deliveries
 from chat.auth import permissions
 from chat.errors import NO_SUCH_ROOM, ActionError
 from chat.models import Invitation, Membership, Person, Room, RoomHead
@@ -53,6 +54,7 @@ def admit(
     membership.left_at = membership.closed_at = membership.banned_at = None
     membership.ban_reason, membership.added_by, membership.invitation = "", by, invitation
     membership.save()
+    webhook_deliveries.add_member(membership.person, room, "joined")
 
 
 def leave(person: Person, room: Room) -> None:
@@ -72,6 +74,7 @@ def leave(person: Person, room: Room) -> None:
         membership.left_at, membership.starred_at = timezone.now(), None
         membership.role = Membership.Role.MEMBER
         membership.save(update_fields=["left_at", "starred_at", "role"])
+        webhook_deliveries.add_member(person, room, "left")
         _publish(membership)
 
     with transaction.atomic():

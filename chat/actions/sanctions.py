@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from chat import broadcast
-from chat.actions import audit, joining
+from chat.actions import audit, joining, webhook_deliveries
 from chat.actions.audit import Action, clean_reason
 from chat.auth import permissions
 from chat.auth.permissions import Actor
@@ -72,6 +72,7 @@ def ban(actor: Person, room: Room, person: Person, *, reason: str) -> None:
         context.membership.banned_at, context.membership.ban_reason = timezone.now(), clean_reason(reason)
         context.membership.role, context.membership.closed_at = Membership.Role.MEMBER, None
         context.membership.save(update_fields=["banned_at", "ban_reason", "role", "closed_at"])
+        webhook_deliveries.add_member(person, room, "banned")
         context.record(Action.BAN, reason)
 
 
@@ -101,6 +102,7 @@ def close_membership(actor: Person, room: Room, person: Person, *, reason: str =
             detail = f"{person.name} is muted. Removing them from a public room would end the mute. Unmute or ban them."
             raise ActionError(Code.CONFLICT, detail)
         remove(context.membership, reason)
+        webhook_deliveries.add_member(person, room, "removed")
         context.record(Action.REMOVE, reason)
 
 
