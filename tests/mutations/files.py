@@ -40,6 +40,20 @@ FILES = [
         OF_PROCESSING,
     ),
     Mutation(
+        "No upload begins beside workers that would lose it",
+        "chat/actions/files/uploads.py",
+        "    check_generation(GENERATION)\n",
+        "",
+        ("tests/files/test_limits.py",),
+    ),
+    Mutation(
+        "A message that an earlier release erased loses its files",
+        "chat/actions/tasks/maintenance.py",
+        "    removal.erase_again()\n",
+        "",
+        ("tests/files/test_removal.py",),
+    ),
+    Mutation(
         "Only one's own uploads become one's picture",
         AVATARS,
         "filter(pk=file_id, owner=person_id)",
