@@ -15,6 +15,7 @@ from chat.actions import previews as link_previews
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result
 from chat.actions.files.attaching import bits_of, texts_of
+from chat.actions.files.removal import hide_of
 from chat.actions.mention_rows import ALERTS_FOR
 from chat.actions.rendered_body import EMPTY, RenderedBody, paths_by_slug, people_by_name, render_body
 from chat.db.reconnect import connection_was_lost
@@ -232,6 +233,7 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
     if not message.is_deleted:
         message.deleted_at = batch.now
         batch.touch(room, message)
+        hide_of([message])
         batch.mentions.set(message, {})
         if message.author_id != person.pk:
             batch.record(person, Action.DELETE, message, command.reason)

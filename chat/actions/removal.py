@@ -77,6 +77,10 @@ class BulkDelete(BulkOperation):
     def change_mentions(self, room: Room, changed: list[Message]) -> MentionChanges:
         return mention_rows.remove(changed)
 
+    def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+        super().publish(head, before, changed)
+        files_removal.hide_of(changed)
+
 
 class BulkRestore(BulkOperation):
     """Restoring. Authors cannot restore their own messages, since someone with a higher rank may have deleted them."""
