@@ -306,6 +306,10 @@ CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
 # Where the proxy serves files itself, after this site has checked access: the beginning of the address that it gets in
 # X-Accel-Redirect, such as /protected-files/.
 CHAT_FILES_ACCEL: str = env.str("CHAT_FILES_ACCEL", default="")
+# Whether files come from the storage, by an address that it signs for a minute after this site has checked access.
+CHAT_FILES_REDIRECT: bool = env.bool("CHAT_FILES_REDIRECT", default=False)
+# Another host name of this site, which serves files and nothing else. Here it is an origin, or empty.
+CHAT_FILES_HOST: str = files.host(env.str("CHAT_FILES_HOST", default=""), is_https=HTTPS, site_url=SITE_URL)
 # Rooms whose links get previews: "off", "public", or "everywhere", which includes private rooms and direct messages.
 CHAT_LINK_PREVIEWS: str = choice("CHAT_LINK_PREVIEWS", ("off", "public", "everywhere"))
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.

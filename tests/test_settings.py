@@ -101,12 +101,21 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
         ("CHAT_OUTBOUND_PROXY", "proxy.example.org:3128"),
         ("CHAT_OUTBOUND_PROXY", "socks5://proxy.example.org"),
         ("CHAT_EMAIL_DOMAINS", ".example.org"),
+        ("CHAT_FILES_HOST", "https://files.example.org"),
+        ("CHAT_FILES_HOST", "files.example.org"),
     ],
 )
 def test_invalid_variable_stops_the_start_and_is_named(variable, value):
     run = python("import chatsite.settings", **{variable: value})
     assert run.returncode != 0
     assert variable in run.stderr.strip().splitlines()[-1]
+
+
+def test_host_of_files_is_another_one():
+    show = "from chatsite import settings as it; print(it.CHAT_FILES_HOST)"
+    site = {"SITE_URL": "https://chat.example.org", "HTTPS": "on"}
+    assert python(show, CHAT_FILES_HOST="Files.example.org", **site).stdout.strip() == "https://files.example.org"
+    assert python(show, CHAT_FILES_HOST="chat.example.org:8443", **site).returncode != 0
 
 
 def test_sign_up_by_domain_needs_a_domain():

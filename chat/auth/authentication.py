@@ -84,6 +84,21 @@ def from_sessions(requests: Sequence[HttpRequest]) -> list[Identity | None]:
     return [_by_session(it, sessions[it], people) if it else None for it in found]
 
 
+def by_ids(person_id: int, session: str | None, token_id: int | None) -> Credential | None:
+    """Return the credential of an earlier request, if it is still valid. `session` is the digest of the session's key.
+
+    A worker of the previous release may have stored the key itself, so all sessions of the person are compared.
+    """
+    if session is None:
+        credential = Credential(person_id, "", token_id=token_id)
+        return None if revoked([credential]) else credential
+    people = {person.pk: person for person in ACTIVE_PEOPLE.rows(ids=[person_id])}
+    for row in Session.objects.alive().filter(person__in=people):
+        if ids_by_id(row.pk)[0] == session and (found := _by_session(row.pk, row.get_decoded(), people)):
+            return found[1]
+    return None
+
+
 def _digest(request: HttpRequest) -> str:
     scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return Token.digest_of(secret.strip()) if scheme.lower() == "bearer" else ""

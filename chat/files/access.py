@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from chat.auth import authentication
 from chat.auth.authentication import Credential, Identity
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
+from chat.files.addresses import Ticket
 from chat.models import File, Person
 
 # A person's use of a file, by its key.
@@ -23,10 +24,17 @@ READY = CompiledQuery(
 def find(request: HttpRequest, key: str) -> tuple[Credential, File] | None:
     """Return the file with this key, if it exists for the person who asks. Takes three queries, or fewer for no one."""
     identity = _identity(request)
-    if identity is None:
-        return None
-    person, credential = identity
-    return next(((credential, file) for file in READY.rows(person=person.pk, keys=[key])), None)
+    return _found(identity[1], key) if identity else None
+
+
+def find_again(ticket: Ticket) -> tuple[Credential, File] | None:
+    """Return the file of a signed address, if it still exists for the person who got the address."""
+    credential = authentication.by_ids(ticket.person_id, ticket.session, ticket.token_id)
+    return _found(credential, ticket.key) if credential else None
+
+
+def _found(credential: Credential, key: str) -> tuple[Credential, File] | None:
+    return next(((credential, file) for file in _ready(credential.person_id, [key])), None)
 
 
 def _identity(request: HttpRequest) -> Identity | None:

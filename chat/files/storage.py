@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.base import File as Opened
@@ -82,6 +83,19 @@ def read(name: str, size: int) -> bytes:
     with files().open(name) as opened:
         head: bytes = opened.read(size)
         return head
+
+
+def open_part(opened: Any, start: int, length: int) -> IO[bytes]:
+    """Return what reads `length` bytes of an open object from `start`. The caller reads no more, and closes it.
+
+    A file of S3 fetches the whole object before its first byte. The object that it has streams any part instead.
+    """
+    if (stored := getattr(opened, "obj", None)) is not None:
+        body: IO[bytes] = stored.get(Range=f"bytes={start}-{start + length - 1}")["Body"]
+        return body
+    opened.seek(start)
+    part: IO[bytes] = opened
+    return part
 
 
 def remove(name: str) -> None:

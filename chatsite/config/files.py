@@ -1,4 +1,4 @@
-"""Settings of uploaded files: FILES_STORAGE, a folder, an S3 bucket or a storage class, and CHAT_SCAN_COMMAND."""
+"""Settings of uploaded files: FILES_STORAGE (a folder, an S3 bucket or a class), CHAT_FILES_HOST, CHAT_SCAN_COMMAND."""
 
 import re
 import shlex
@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port
 
 FOLDER = "django.core.files.storage.FileSystemStorage"
 S3 = "storages.backends.s3.S3Storage"
@@ -39,6 +40,18 @@ def _s3(bucket: str, location: str, options: dict[str, str]) -> Storage:
     # Every object has a name of its own, so the storage needs no request to look for another one.
     fixed = {"bucket_name": bucket, "location": location, "file_overwrite": True, "default_acl": None}
     return {"BACKEND": S3, "OPTIONS": {**options, **fixed}}
+
+
+def host(value: str, *, is_https: bool, site_url: str) -> str:
+    """Return the origin of CHAT_FILES_HOST, or an empty string if it is not set. Raise ImproperlyConfigured."""
+    if not value:
+        return ""
+    name = split_domain_port(value)[0]
+    if not name or "@" in value:
+        raise ImproperlyConfigured(f"CHAT_FILES_HOST is {value!r}. It must be a host name, like files.example.org.")
+    if not site_url or name == urlsplit(site_url).hostname:
+        raise ImproperlyConfigured("CHAT_FILES_HOST needs a SITE_URL with another host name.")
+    return f"{'https' if is_https else 'http'}://{value.lower()}"
 
 
 def scan_command(value: str) -> list[str]:

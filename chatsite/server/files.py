@@ -6,24 +6,23 @@ says whether the file exists for the person. A few threads read the pieces.
 
 import asyncio
 import logging
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from io import BytesIO
 from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils.http import content_disposition_header
 
 from chat.adapters.django import ASGIRequest
 from chat.auth.authentication import Credential
 from chat.delivery.downloads import RunningDownload
 from chat.delivery.service import Delivery
 from chat.errors import Refused
-from chat.files import access, storage
-from chat.models import File
+from chat.files import access, addresses, storage
+from chatsite.server.file_objects import FileAddress, Object, address_in, object_of
 from chatsite.server.ranges import BytePart, is_known, part_of
 
 PIECE_BYTES = 64 * 1024
@@ -31,12 +30,6 @@ PIECE_SECONDS = 60.0
 RETRY_SECONDS = 2
 # Each read takes microseconds from a disk, and milliseconds from a network.
 THREADS = 4
-ADDRESS = re.compile(r"/files/([\w-]{22})/([^/]+)|/avatars/([\w-]{22})\.webp", re.ASCII)
-THUMB = "thumb.webp"
-# Shown within the page: pictures that this site has encoded, and what browsers only play. Nothing else, because a
-# browser might run it.
-SHOWN = {"image/jpeg", "image/png", "image/webp"}
-PLAYED = (File.MediaKind.AUDIO, File.MediaKind.VIDEO)
 # On every answer, also on refusals.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,26 +38,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
-DAY, YEAR = 86_400, 31_536_000
 
 log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, "file")
-
-
-class FileAddress(NamedTuple):
-    """The key of a file, and which of its forms is wanted: its own, the thumbnail, or a person's picture."""
-
-    key: str
-    wants_thumb: bool = False
-    is_avatar: bool = False
-
-
-class Object(NamedTuple):
-    """An object of the storage that is sent for a file, and the headers that describe it."""
-
-    path: str
-    etag: str
-    headers: dict[str, str]
 
 
 class Files:
@@ -74,16 +50,22 @@ class Files:
         self._application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        address = address_in(scope["path"])
-        if address is None:
+        address, is_elsewhere = address_in(scope["path"], scope["query_string"]), is_on_file_host(scope)
+        if address is None and not is_elsewhere:
             await self._application(scope, receive, send)
+            return
+        if address is None or (is_elsewhere and address.is_avatar):
+            await _refuse(send, 404)
             return
         scope["chat.logged_path"] = f"/files/{address.key}/"  # without the name
         if scope["method"] not in ("GET", "HEAD"):
             await _refuse(send, 405, {"Allow": "GET, HEAD"})
             return
         try:
-            await _serve(address, scope, receive, send)
+            if is_elsewhere:
+                await _serve_by_ticket(address, scope, receive, send)
+            else:
+                await _serve(address, scope, receive, send)
         except (OperationalError, InterfaceError):
             log.exception("The database was unavailable during a download")
             await _refuse(send, 503, {"Retry-After": str(RETRY_SECONDS)})
@@ -91,13 +73,17 @@ class Files:
             await _refuse(send, 503, {"Retry-After": str(int(refusal.retry_after or RETRY_SECONDS))})
 
 
-def address_in(path: str) -> FileAddress | None:
-    """Return what a path asks for, or None if it is not that of a file."""
-    found = ADDRESS.fullmatch(path)
-    if found is None:
-        return None
-    key, name, avatar = found.groups()
-    return FileAddress(avatar, is_avatar=True) if avatar else FileAddress(key, wants_thumb=name == THUMB)
+async def only_sites(application: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Pass on a WebSocket, unless it comes to the host of files."""
+    if is_on_file_host(scope):
+        await send({"type": "websocket.close"})
+    else:
+        await application(scope, receive, send)
+
+
+def is_on_file_host(scope: Any) -> bool:
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return addresses.is_on_file_host(host.decode("latin-1"))
 
 
 async def _serve(address: FileAddress, scope: Any, receive: Any, send: Any) -> None:
@@ -108,26 +94,52 @@ async def _serve(address: FileAddress, scope: Any, receive: Any, send: Any) -> N
         return
     credential, file = found
     wanted = object_of(file, address)
+    try:
+        elsewhere = await _address_elsewhere(wanted, credential, address, scope["path"])
+    except storage.errors():
+        log.exception("The storage signs no address")
+        await _refuse(send, 503, {"Retry-After": str(RETRY_SECONDS)})
+        return
+    if elsewhere:
+        await _redirect(send, elsewhere)
+    else:
+        await _send(wanted, credential, address.key, scope, receive, send)
+
+
+async def _address_elsewhere(wanted: Object, credential: Credential, address: FileAddress, path: str) -> str:
+    """Return where the file is served for a minute, if not here. Small pictures stay here: browsers keep them."""
+    if wanted.is_small:
+        return ""
+    if settings.CHAT_FILES_REDIRECT:
+        return str(await _in_thread(addresses.in_storage, wanted.path, wanted.headers))
+    if settings.CHAT_FILES_HOST:
+        ticket = addresses.Ticket.of(address.key, credential)
+        return addresses.on_file_host(path, ticket, is_download=address.is_download)
+    return ""
+
+
+async def _serve_by_ticket(address: FileAddress, scope: Any, receive: Any, send: Any) -> None:
+    """Serve a file on the host of files. The site itself makes a new address for an old one, if the browser may."""
+    ticket = addresses.Ticket.read(address.ticket)
+    if ticket is None or ticket.key != address.key:
+        await _redirect(send, addresses.on_site(scope["path"], is_download=address.is_download))
+        return
+    found = await Delivery.current().database.read(access.find_again, ticket)
+    if found is None:
+        await _refuse(send, 404)
+        return
+    credential, file = found
+    wanted = object_of(file, address)
+    # Pages of the site show it.
+    headers = wanted.headers | {"Cross-Origin-Resource-Policy": "cross-origin"}
+    await _send(wanted._replace(headers=headers), credential, address.key, scope, receive, send)
+
+
+async def _send(wanted: Object, credential: Credential, key: str, scope: Any, receive: Any, send: Any) -> None:
     if settings.CHAT_FILES_ACCEL:
         await _answer(send, 200, wanted.headers | {"X-Accel-Redirect": settings.CHAT_FILES_ACCEL + quote(wanted.path)})
-        return
-    await _send_object(wanted, credential, address.key, scope, receive, send)
-
-
-def object_of(file: File, address: FileAddress) -> Object:
-    """Return the object to send for a file that exists for the person."""
-    if address.is_avatar or (address.wants_thumb and file.thumb_path):
-        age = f"private, max-age={YEAR}, immutable" if address.is_avatar else f"private, max-age={DAY}"
-        headers = {"Content-Type": "image/webp", "Cache-Control": age, "Content-Disposition": "inline"}
-        return Object(file.thumb_path or file.path, f'"{file.sha256}-thumb"', headers)
-    is_shown = file.media_type in SHOWN or file.kind in PLAYED
-    disposition = content_disposition_header(not is_shown, file.name) or "inline"
-    headers = {
-        "Content-Type": file.media_type if is_shown else "application/octet-stream",
-        "Cache-Control": "private, no-cache",
-        "Content-Disposition": disposition,
-    }
-    return Object(file.path, f'"{file.sha256}"', headers)
+    else:
+        await _send_object(wanted, credential, key, scope, receive, send)
 
 
 async def _send_object(wanted: Object, credential: Credential, key: str, scope: Any, receive: Any, send: Any) -> None:
@@ -177,22 +189,18 @@ class Opened(NamedTuple):
 
 
 def _open(wanted: Object, given: dict[str, str], is_head: bool) -> Opened:
-    files = storage.files()
-    size = files.size(wanted.path)
-    part = part_of(given, wanted.etag, size)
-    if is_head or not part.length:
-        return Opened(size, part)
-    file: Any = files.open(wanted.path)
-    try:
-        file.seek(part.start)
-        first = file.read(min(PIECE_BYTES, part.length))
-    except BaseException:
-        file.close()
-        raise
-    if len(first) < part.length:
-        return Opened(size, part, first, file)
-    file.close()
-    return Opened(size, part, first)
+    with ExitStack() as stack:
+        opened = stack.enter_context(closing(storage.files().open(wanted.path)))
+        size = opened.size
+        part = part_of(given, wanted.etag, size)
+        if is_head or not part.length:
+            return Opened(size, part)
+        rest = stack.enter_context(closing(storage.open_part(opened, part.start, part.length)))
+        first = rest.read(min(PIECE_BYTES, part.length))
+        if len(first) == part.length:
+            return Opened(size, part, first)
+        stack.pop_all()
+        return Opened(size, part, first, rest)
 
 
 async def _stream(download: RunningDownload, opened: Opened, scope: Any, receive: Any, send: Any) -> None:
@@ -247,6 +255,10 @@ async def _refuse(send: Any, status: int, headers: dict[str, str] | None = None)
     body = {404: b"Not found.\n", 405: b"Use GET or HEAD.\n"}.get(status, b"Try again in a moment.\n")
     usual = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", "Content-Length": str(len(body))}
     await _answer(send, status, usual | (headers or {}), body)
+
+
+async def _redirect(send: Any, location: str) -> None:
+    await _answer(send, 302, {"Location": location, "Cache-Control": "no-store", "Content-Length": "0"})
 
 
 async def _answer(send: Any, status: int, headers: dict[str, str], body: bytes = b"") -> None:
