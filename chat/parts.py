@@ -4,7 +4,7 @@ Each kind takes one query for all messages of an answer. Files and previews are 
 says that they have some, so an answer without them takes no more queries than before there were any.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -57,13 +57,18 @@ def complete(found: Sequence[Found]) -> list[protocol.MessageData]:
     return _with(found, {message_id: {"reactions": by_emoji(rows)} for message_id, rows in reactions.items()})
 
 
-def with_files(found: Sequence[Found]) -> list[protocol.MessageData]:
-    """Return messages that have their reactions already with their files and previews."""
-    return _with(found, {})
+def with_files(found: Sequence[Found], known: Mapping[int, Sequence[File]]) -> list[protocol.MessageData]:
+    """Return messages that have their reactions already with their files and previews.
+
+    `known` are files that have been read already, by message.
+    """
+    return _with(found, {message_id: {"files": [*map(file, files)]} for message_id, files in known.items()})
 
 
 def _with(found: Sequence[Found], parts: Parts) -> list[protocol.MessageData]:
-    with_files = [it.id for has, it in found if has and has & FILES and not it.deleted]
+    with_files = [
+        it.id for has, it in found if has and has & FILES and not it.deleted and "files" not in parts.get(it.id, ())
+    ]
     for message_id, files in _by_message(ATTACHED, with_files).items():
         parts.setdefault(message_id, {})["files"] = [_file(*values) for values in files]
     with_previews = [it.id for has, it in found if has and has & PREVIEWS and not it.deleted]

@@ -255,10 +255,11 @@ def unfurl(batch: Batch, request: Request, command: protocol.Unfurl) -> Result:
         raise ActionError(Code.BAD_FRAME, "A preview can only be removed, with “on” false. It stays removed.")
     if message.is_deleted or command.url not in previewed_links(message.html):
         raise ActionError(Code.NOT_FOUND, "The message has no preview of this link.")
-    if link_previews.hide(message, command.url, person):
-        message.has = (message.has or 0) | parts.PREVIEWS
-        texts = attached_texts({message.pk: message.has}).get(message.pk, [])
-        message.search_text = index_text(message.body, *texts)
+    if link_previews.hide(message, command.url, person, batch.hidden_previews):
+        if message.pk is not None:
+            message.has = (message.has or 0) | parts.PREVIEWS
+            texts = attached_texts({message.pk: message.has}).get(message.pk, [])
+            message.search_text = index_text(message.body, *texts)
         batch.touch(room, message)
         if message.author_id != person.pk:
             batch.record(person, Action.UNFURL, message)

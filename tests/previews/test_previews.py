@@ -1,5 +1,6 @@
 """Link previews from a post to its readers, once for all of them."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from django.utils import timezone
 
 from chat import protocol, serializers
 from chat.actions import previews
+from chat.actions.batch import Request
 from chat.actions.followers import cursors
 from chat.actions.followers import previews as follower
+from chat.actions.messages import execute_batch
 from chat.actions.removal import ERASE, BulkRequest, execute
 from chat.errors import ActionError
 from chat.models import AuditEntry, File, Has, Job, Message, Preview
@@ -182,6 +185,18 @@ def test_a_preview_can_be_removed_before_it_is_made(pages, follow, run_jobs, ali
     unfurl(alice, hall, message)
     run_jobs("http")
     assert (pages.asked, shown(message)) == ([], [])
+
+
+def test_a_preview_can_be_removed_in_the_batch_that_posts_its_link(pages, make, alice, bob, hall):
+    """A program may send all this without waiting, and whatever it sends fails no command of others."""
+    remove = protocol.Unfurl(seq=1, url=URL, on=False)
+    post, other = (protocol.Post(client_id=uuid.uuid4(), body=f"{it} {URL}") for it in ("one", "two"))
+    commands = [(alice, post), (alice, remove), (alice, remove), (alice, protocol.Edit(seq=1, body=URL)), (bob, other)]
+    outcomes = execute_batch([Request(person.pk, hall.pk, it) for person, it in commands])
+    assert [it.rev for it in outcomes] == [1, 2, 2, 3, 4]
+    make()
+    first, second = Message.objects.order_by("seq")
+    assert (shown(first), len(shown(second)), first.has) == ([], 1, Has.LINK)
 
 
 def test_a_moderator_removes_a_preview_and_that_is_recorded(pages, make, alice, bob, carol, hall):
