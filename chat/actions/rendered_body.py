@@ -16,6 +16,7 @@ from chat.text.words import index_text
 EMPTY = "A message can’t be empty."
 # A link in the HTML of a message, other than to a room.
 LINK = re.compile('href="(?!/)')
+TEXT_BITS = Has.LINK.value | Has.CODE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RenderedBody:
     @property
     def has(self) -> int:
         """Return the bits of `Has` for the text."""
-        return (Has.LINK.value if self.has_link else 0) | (Has.CODE.value if "<code" in self.html else 0)
+        return text_bits(self.html)
 
     @property
     def names(self) -> set[str]:
@@ -70,6 +71,11 @@ class RenderedBody:
         meant = (next((named[name] for name in names if name in named), None) for names in self.mention_candidates)
         targets = [target for target in meant if target is not None]
         return replace(self, html=markdown.render(self.body, named, rooms), mentions=Mentioned.of(targets))
+
+
+def text_bits(html: str) -> int:
+    """Return those bits of `Has` that follow from the HTML of a message, `TEXT_BITS`."""
+    return (Has.LINK.value if LINK.search(html) else 0) | (Has.CODE.value if "<code" in html else 0)
 
 
 def render_body(body: str, limit: int, *, may_be_empty: bool = False) -> RenderedBody:
