@@ -99,7 +99,9 @@ def test_an_edit_adds_and_removes_previews(pages, make, alice, hall):
     message = say(alice, hall, "no link")
     ask(alice, hall, protocol.Edit(seq=message.seq, body=f"{URL} {OTHER}"))
     make()
-    assert {it.url for it in shown(message)} == {URL, OTHER}
+    assert [it.url for it in shown(message)] == [URL, OTHER]
+    ask(alice, hall, protocol.Edit(seq=message.seq, body=f"{OTHER} {URL}"))
+    assert [it.url for it in shown(message)] == [OTHER, URL], "not in the order in which they were made"
     ask(alice, hall, protocol.Edit(seq=message.seq, body=f"only {OTHER}"))
     assert [it.url for it in shown(message)] == [OTHER]
     ask(alice, hall, protocol.Edit(seq=message.seq, body="none"))
