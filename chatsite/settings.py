@@ -335,7 +335,9 @@ STORAGES = {
         else "chatsite.server.static_files.HashedFiles"
     },
     # What people upload: a folder, s3://bucket/folder, or the path of a storage class.
-    "files": files.storage(env.str("FILES_STORAGE", default=""), VAR_DIR / "files"),
+    "files": files.storage(
+        env.str("FILES_STORAGE", default=""), VAR_DIR / "files", is_read_by_proxy=bool(CHAT_FILES_ACCEL)
+    ),
 }
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from chat.delivery.process.db_threads import READERS
+from chatsite.config import files
 from chatsite.config.database import LEAST_CONNECTIONS
 from tests.cases import each
 from tests.fork_server import ROOT, run_python
@@ -109,6 +110,12 @@ def test_invalid_variable_stops_the_start_and_is_named(variable, value):
     run = python("import chatsite.settings", **{variable: value})
     assert run.returncode != 0
     assert variable in run.stderr.strip().splitlines()[-1]
+
+
+def test_files_are_private_but_for_a_proxy_that_reads_them():
+    given = [files.storage("", ROOT, is_read_by_proxy=it)["OPTIONS"] for it in (False, True)]
+    modes = [(it["file_permissions_mode"], it["directory_permissions_mode"]) for it in given]
+    assert modes == [(0o600, 0o700), (0o640, 0o750)]
 
 
 def test_host_of_files_is_another_one():

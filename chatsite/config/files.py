@@ -17,8 +17,11 @@ _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 Storage = dict[str, Any]
 
 
-def storage(value: str, folder: Path) -> Storage:
-    """Return the entry for STORAGES. Without a value, files are in `folder`. Raises ImproperlyConfigured."""
+def storage(value: str, folder: Path, *, is_read_by_proxy: bool) -> Storage:
+    """Return the entry for STORAGES. Without a value, files are in `folder`. Raises ImproperlyConfigured.
+
+    A proxy that serves the files of a folder itself reads them as a member of the site's group.
+    """
     url = urlsplit(value)
     options = dict(parse_qsl(url.query))
     if url.scheme == "s3":
@@ -30,7 +33,8 @@ def storage(value: str, folder: Path) -> Storage:
         raise ImproperlyConfigured(
             f"FILES_STORAGE is {value!r}. It must be an absolute path, s3://bucket/folder, or a storage class."
         )
-    modes = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    file_mode, folder_mode = (0o640, 0o750) if is_read_by_proxy else (0o600, 0o700)
+    modes = {"file_permissions_mode": file_mode, "directory_permissions_mode": folder_mode}
     return {"BACKEND": FOLDER, "OPTIONS": {"location": str(path), **modes}}
 
 
