@@ -43,7 +43,8 @@ def _s3(bucket: str, location: str, options: dict[str, str]) -> Storage:
         raise ImproperlyConfigured("FILES_STORAGE names a bucket. Install django-storages[s3] to use it.")
     # Every object has a name of its own, so the storage needs no request to look for another one.
     fixed = {"bucket_name": bucket, "location": location, "file_overwrite": True, "default_acl": None}
-    return {"BACKEND": S3, "OPTIONS": {**options, **fixed}}
+    # Older signatures of addresses are refused in most regions and by most other services.
+    return {"BACKEND": S3, "OPTIONS": {"signature_version": "s3v4", **options, **fixed}}
 
 
 def host(value: str, *, is_https: bool, site_url: str) -> str:

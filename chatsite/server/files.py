@@ -160,7 +160,7 @@ async def _send_object(wanted: Object, credential: Credential, key: str, scope: 
     if opened.part.status == 416:
         await _refuse(send, 416, opened.headers())
     elif opened.rest is None:
-        await _answer(send, opened.part.status, headers, opened.first)
+        await _answer(send, opened.part.status, headers, opened.whole)
     else:
         try:
             with Delivery.current().downloads.running(credential, key) as download:
@@ -171,11 +171,11 @@ async def _send_object(wanted: Object, credential: Credential, key: str, scope: 
 
 
 class Opened(NamedTuple):
-    """The part of an object that a client gets: its first piece, and the open file from which the others are read."""
+    """The part of an object that a client gets: all of it, or the open file from which its pieces are read."""
 
     size: int
     part: BytePart
-    first: bytes = b""
+    whole: bytes = b""
     rest: IO[bytes] | None = None
 
     def headers(self) -> dict[str, str]:
@@ -196,11 +196,10 @@ def _open(wanted: Object, given: dict[str, str], is_head: bool) -> Opened:
         if is_head or not part.length:
             return Opened(size, part)
         rest = stack.enter_context(closing(storage.open_part(opened, part.start, part.length)))
-        first = rest.read(min(PIECE_BYTES, part.length))
-        if len(first) == part.length:
-            return Opened(size, part, first)
+        if part.length <= PIECE_BYTES:
+            return Opened(size, part, rest.read(part.length))
         stack.pop_all()
-        return Opened(size, part, first, rest)
+        return Opened(size, part, rest=rest)
 
 
 async def _stream(download: RunningDownload, opened: Opened, scope: Any, receive: Any, send: Any) -> None:
@@ -230,15 +229,18 @@ async def _stream(download: RunningDownload, opened: Opened, scope: Any, receive
 async def _send_pieces(opened: Opened, send: Any) -> None:
     """Send the pieces. An object that ends too early makes an incomplete response, which closes the connection."""
     assert opened.rest is not None
-    downloads, piece, missing = Delivery.current().downloads, opened.first, opened.part.length
-    while piece:
+    downloads, missing = Delivery.current().downloads, opened.part.length
+    while missing:
+        async with asyncio.timeout(PIECE_SECONDS):
+            # Wait for the client first. Only then read the next piece, which would take memory meanwhile.
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+        piece = await _in_thread(opened.rest.read, min(PIECE_BYTES, missing))
+        if not piece:
+            return
         missing -= len(piece)
         async with asyncio.timeout(PIECE_SECONDS):
-            # Wait for the client first. A piece that waited for it would be sent after a change of access.
-            await send({"type": "http.response.body", "body": b"", "more_body": True})
             await downloads.wait()
             await send({"type": "http.response.body", "body": piece, "more_body": missing > 0})
-        piece = await _in_thread(opened.rest.read, min(PIECE_BYTES, missing)) if missing else b""
 
 
 async def _until_gone(receive: Any) -> None:

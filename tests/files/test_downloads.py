@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat import protocol
-from chat.actions import removal, sanctions
+from chat.actions import credentials, removal, sanctions
 from chat.actions.accounts import issue_token
 from chat.delivery import downloads
 from chat.delivery.service import Delivery
@@ -123,6 +123,10 @@ def lose_membership(alice, bob, ops):
     sanctions.close_membership(alice, ops, bob)
 
 
+def revoke_token(alice, bob, ops):
+    credentials.revoke_token(bob, bob.tokens.get().pk)
+
+
 def delete_message(alice, bob, ops):
     ask(alice, ops, protocol.Delete(seq=ops.messages.latest("seq").seq))
 
@@ -140,6 +144,7 @@ def remove_file(alice, bob, ops):
     [
         (SlowUvicorn, lose_membership),
         (SlowDaphne, lose_membership),
+        (SlowUvicorn, revoke_token),
         (SlowUvicorn, delete_message),
         (SlowUvicorn, delete_messages),
         (SlowUvicorn, remove_file),

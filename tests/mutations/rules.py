@@ -17,6 +17,7 @@ from tests.mutations.push import PUSH
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
 from tests.mutations.rooms import ROOMS
+from tests.mutations.serving import SERVING
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.sockets import SOCKETS
 from tests.mutations.staff import STAFF
@@ -361,6 +362,7 @@ RULES = [
     *GUARDS,
     *INVITATIONS,
     *FILES,
+    *SERVING,
     *JOBS,
     *LOAD,
     *MAIL,
