@@ -28,7 +28,7 @@ FILES = [
     Mutation(
         "Of two attempts, the first to end counts",
         PROCESSING,
-        "filter(pk=file.pk, state=File.FileState.WAITING).update",
+        "filter(_HAS_NO_RESULT, pk=file.pk).update",
         "filter(pk=file.pk).update",
         OF_PROCESSING,
     ),
