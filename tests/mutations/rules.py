@@ -1,5 +1,6 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
+from tests.mutations.dates import DATES
 from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.files import FILES
 from tests.mutations.guards import GUARDS
@@ -13,6 +14,7 @@ from tests.mutations.mutation import Mutation
 from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.notices import NOTICE_RULES
 from tests.mutations.personal import PERSONAL
+from tests.mutations.previews import PREVIEWS
 from tests.mutations.push import PUSH
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
@@ -361,6 +363,7 @@ RULES = [
     *DIRECT_ROOMS,
     *GUARDS,
     *INVITATIONS,
+    *DATES,
     *FILES,
     *SERVING,
     *JOBS,
@@ -371,6 +374,7 @@ RULES = [
     *NOTICE_RULES,
     *NEWCOMERS,
     *PERSONAL,
+    *PREVIEWS,
     *PUSH,
     *READING,
     *REQUESTS,

@@ -173,6 +173,7 @@ def test_the_author_removes_a_preview_and_it_stays_removed(pages, make, alice, b
     rev = unfurl(bob, hall, message).rev
     assert [it.url for it in shown(message)] == [OTHER]
     assert (unfurl(bob, hall, message).rev, AuditEntry.objects.count()) == (rev, 0)
+    ask(bob, hall, protocol.Edit(seq=message.seq, body="no link"))
     ask(bob, hall, protocol.Edit(seq=message.seq, body=f"{URL} again"))
     make()
     assert shown(message) == []
