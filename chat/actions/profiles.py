@@ -67,9 +67,9 @@ def _withdraw_choices(person: Person, but: File | None = None) -> None:
     chosen = Job.objects.filter(
         task=make_avatar.module_path, status__in=(Job.State.READY, Job.State.RUNNING), arguments__args__0=person.pk
     )
-    ids = [arguments["args"][1] for arguments in chosen.values_list("arguments", flat=True)]
+    ids = {arguments["args"][1] for arguments in chosen.values_list("arguments", flat=True)}
     chosen.filter(status=Job.State.READY).delete()
-    for upload in person.files.filter(pk__in=ids).exclude(pk=but and but.pk):
+    for upload in person.files.filter(pk__in=ids - {but.pk if but else None}):
         removal.remove_unused(upload)
 
 

@@ -309,7 +309,7 @@ TIMES = {
     "2024-02-29": datetime(2024, 2, 29, 12, tzinfo=UTC),
     "2025-12-31": datetime(2025, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
     "2026-01-01": datetime(2026, 1, 1, tzinfo=UTC),
-    "2026-11-30": datetime(2026, 11, 30, 0, 0, 0, 1, tzinfo=UTC),
+    "2026-11-30": datetime(2026, 11, 30, tzinfo=UTC),  # within a month, whose word in the index is no help
 }
 DATES = st.sampled_from([*TIMES, "2024", "2025", "2025-12", "2026-1", "2026"])
 

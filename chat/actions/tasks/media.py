@@ -1,7 +1,5 @@
 """Tasks that process uploads, and pictures of profiles. They may run twice."""
 
-from typing import Any
-
 from django_tasks import task
 from django_tasks.base import TaskContext
 
@@ -11,7 +9,7 @@ from chat.actions.jobs.writes import write
 
 
 @task(queue_name="media", takes_context=True)
-def process_file(context: "TaskContext[Any, Any]", file_id: int) -> None:
+def process_file(context: TaskContext, file_id: int) -> None:
     """Make a complete upload ready, or refused: join its pieces, find out what it is, and re-encode pictures."""
     try:
         processing.process(file_id)
