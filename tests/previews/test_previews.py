@@ -87,8 +87,13 @@ def test_the_setting_says_in_which_rooms(pages, make, settings, alice, hall, ops
 
 
 def test_a_room_that_became_private_and_a_message_that_was_deleted_get_none(pages, follow, run_jobs, alice, hall, ops):
+    ask(alice, hall, protocol.Delete(seq=say(alice, hall, URL).seq))
+    other = say(alice, hall, OTHER)
+    follow()
+    assert Job.objects.count() == 1
+    ask(alice, hall, protocol.Delete(seq=other.seq))
+    run_jobs("http")
     say(alice, hall, URL)
-    ask(alice, hall, protocol.Delete(seq=say(alice, hall, OTHER).seq))
     follow()
     type(hall).objects.filter(pk=hall.pk).update(visibility="private")
     run_jobs("http")
@@ -180,6 +185,9 @@ def test_the_author_removes_a_preview_and_it_stays_removed(pages, make, alice, b
     assert (File.objects.count(), find(bob, '"the map"').hits) == (0, [])
     [row] = Preview.objects.all()
     assert (row.title, row.description, row.hidden_by) == ("", "", bob)
+    another = say(bob, hall, URL)
+    make()
+    assert [it.title for it in shown(another)] == ["The map"]
 
 
 def test_a_preview_can_be_removed_before_it_is_made(pages, follow, run_jobs, alice, hall):

@@ -369,6 +369,10 @@ def test_dates_are_those_of_the_time_zone_that_a_person_has_chosen(alice, bob, h
     message = say(alice, hall, "map")
     Message.objects.filter(pk=message.pk).update(created_at=TIMES["2025-12-31"])
     assert [len(bodies(bob, f"map on:{day}")) for day in ("2025-12-31", "2026-01-01")] == [1, 0]
+    at_midnight = say(alice, hall, "compass")
+    Message.objects.filter(pk=at_midnight.pk).update(created_at=TIMES["2026-11-30"])
+    found = [len(bodies(bob, f"compass {it}")) for it in ("on:2026-11-29", "on:2026-11-30", "before:2026-11-30")]
+    assert found == [0, 1, 0]
     NotificationChannel.objects.create(person=bob, kind="push", level="all", zone="Asia/Tokyo")
     assert [len(bodies(bob, f"map on:{day}")) for day in ("2025-12-31", "2026-01-01")] == [0, 1]
     say(alice, hall, "map today")
