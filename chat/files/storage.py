@@ -1,5 +1,6 @@
 """The storage of uploaded files: any storage of Django. Nothing here needs a path in a file system."""
 
+import logging
 import secrets
 import sys
 from collections.abc import Container, Iterator
@@ -14,6 +15,8 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from chat.errors import ActionError, Code
+
+log = logging.getLogger(__name__)
 
 UNAVAILABLE = "Files can’t be stored right now. Try again in a moment."
 RETRY_SECONDS = 5.0
@@ -55,6 +58,7 @@ def as_refusals() -> Iterator[None]:
     try:
         yield
     except errors() as error:
+        log.warning("A piece of a file could not be stored: %s", error)
         raise ActionError(Code.UNAVAILABLE, UNAVAILABLE, RETRY_SECONDS) from error
 
 

@@ -1,8 +1,11 @@
 """Complete uploads: joined, scanned, recognized and re-encoded, once, whatever is interrupted."""
 
 import hashlib
+import os
 import shlex
 import sys
+import tempfile
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from chat.actions.files import processing
 from chat.actions.jobs import queue
 from chat.actions.jobs.administration import try_again
-from chat.files import pictures, scanning, storage
+from chat.files import pictures, scanning, scratch, storage
 from chat.files.pictures import child
 from chat.models import File, FilePiece, Job, Message, Person
 from chatsite.config.files import scan_command
@@ -203,6 +206,18 @@ def test_an_interrupted_attempt_is_completed_by_the_next(bob, program, module, n
     before = File.objects.values().get()
     processing.process(file.pk)
     assert File.objects.values().get() == before
+
+
+def test_what_a_killed_process_left_is_removed_after_an_hour(process, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, running, other = (tmp_path / name for name in ("chat-media-1", "chat-media-2", "other"))
+    for folder in (left, running, other):
+        folder.mkdir()
+        (folder / "source").touch()
+    for folder in (left, other):
+        os.utime(folder, (0, time.time() - scratch.LEFT_AFTER_SECONDS - 1))
+    assert process(BODY).state == "ready"
+    assert {*tmp_path.iterdir()} == {running, other}
 
 
 def test_of_two_attempts_at_once_the_first_to_end_counts(bob, program, monkeypatch):

@@ -54,6 +54,20 @@ FILES = [
         ("tests/files/test_removal.py",),
     ),
     Mutation(
+        "What a killed process left in the temporary files is removed",
+        "chat/files/scratch.py",
+        "    _remove_left()\n    with",
+        "    with",
+        OF_PROCESSING,
+    ),
+    Mutation(
+        "The folder of a running attempt stays",
+        "chat/files/scratch.py",
+        " and found.st_mtime < time.time() - LEFT_AFTER_SECONDS",
+        "",
+        OF_PROCESSING,
+    ),
+    Mutation(
         "Only one's own uploads become one's picture",
         AVATARS,
         "filter(pk=file_id, owner=person_id)",

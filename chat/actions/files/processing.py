@@ -6,7 +6,6 @@ all others are removed. So an attempt may end at any step, or run beside another
 
 import hashlib
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from django.db.models import Q
 
 from chat.actions.files.changed import touch_message_of
 from chat.actions.jobs.writes import write
-from chat.files import kinds, pictures, scanning, storage
+from chat.files import kinds, pictures, scanning, scratch, storage
 from chat.models import File, FilePiece
 from chat.text.file_names import with_extension
 
@@ -33,8 +32,8 @@ def process(file_id: int) -> None:
     if file is None:
         return
     if file.state == File.FileState.WAITING or file.refusal == GAVE_UP:
-        with TemporaryDirectory(prefix="chat-media-") as folder:
-            fields = _processed(file, Path(folder))
+        with scratch.folder() as folder:
+            fields = _processed(file, folder)
         if not write(finish, file, fields):  # removed, or finished by another attempt
             for name in (fields["path"], fields["thumb_path"]):
                 storage.remove(name)
