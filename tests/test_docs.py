@@ -23,7 +23,7 @@ from tests.test_architecture import LAYERS
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
-API = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("api", "files"))
+API = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("api", "files", "link-previews"))
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 SETTINGS = (ROOT / "chatsite/settings.py").read_text()
