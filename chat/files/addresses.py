@@ -1,5 +1,6 @@
-"""Addresses of files elsewhere, each valid for a minute: on the host of files, or in a storage that signs addresses."""
+"""Signed addresses of files elsewhere, valid for a short time: on the host of files, or in a storage."""
 
+import time
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +13,8 @@ from chat.files import storage
 from chat.models.session_keys import ids_by_id
 
 SECONDS = 60
+# For sound and films, on the host of files, which checks access for each part.
+PLAYED_SECONDS = 6 * 3600
 # The field of an address in which it is.
 TICKET = "t"
 _SALT = "chat.files"
@@ -24,22 +27,24 @@ class Ticket(NamedTuple):
     person_id: int
     session: str | None  # the digest of its key
     token_id: int | None
+    ends_at: float
 
     @classmethod
-    def of(cls, key: str, credential: Credential) -> "Ticket":
+    def of(cls, key: str, credential: Credential, seconds: int) -> "Ticket":
         session = ids_by_id(credential.session_id)[0] if credential.session_id else None
-        return cls(key, credential.person_id, session, credential.token_id)
+        return cls(key, credential.person_id, session, credential.token_id, int(time.time()) + seconds)
 
     def signed(self) -> str:
-        return signing.TimestampSigner(salt=_SALT).sign_object(tuple(self))
+        return signing.Signer(salt=_SALT).sign_object(tuple(self))
 
     @classmethod
     def read(cls, signed: str) -> "Ticket | None":
-        """Return what was signed in the last minute, or None."""
+        """Return what was signed, or None if it has ended."""
         try:
-            return cls(*signing.TimestampSigner(salt=_SALT).unsign_object(signed, max_age=SECONDS))
+            ticket = cls(*signing.Signer(salt=_SALT).unsign_object(signed))
         except signing.BadSignature:
             return None
+        return ticket if time.time() <= ticket.ends_at else None
 
 
 def is_on_file_host(host: str) -> bool:

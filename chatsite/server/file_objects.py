@@ -32,12 +32,16 @@ class FileAddress(NamedTuple):
 
 
 class Object(NamedTuple):
-    """An object of the storage that is sent for a file, and the headers that describe it."""
+    """An object of the storage that is sent for a file, and the headers that describe it.
+
+    `is_played`: browsers ask for one part after the other, for as long as people listen or watch.
+    """
 
     path: str
     etag: str
     headers: dict[str, str]
     is_small: bool = False
+    is_played: bool = False
 
 
 def address_in(path: str, query: bytes) -> FileAddress | None:
@@ -66,4 +70,5 @@ def object_of(file: File, address: FileAddress) -> Object:
         "Cache-Control": "private, no-cache",
         "Content-Disposition": disposition,
     }
-    return Object(file.path, f'"{file.sha256}"', headers)
+    is_played = file.kind in PLAYED and not address.is_download
+    return Object(file.path, f'"{file.sha256}"', headers, is_played=is_played)

@@ -38,6 +38,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
+# On what the host of files answers, because pages of the site show it.
+SHOWN_BY_SITE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
 log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, "file")
@@ -107,13 +109,17 @@ async def _serve(address: FileAddress, scope: Any, receive: Any, send: Any) -> N
 
 
 async def _address_elsewhere(wanted: Object, credential: Credential, address: FileAddress, path: str) -> str:
-    """Return where the file is served for a minute, if not here. Small pictures stay here: browsers keep them."""
+    """Return where the file is served for a minute, if not here. Small pictures stay here: browsers keep them.
+
+    Chromium asks the last address for all parts of a film, and plays no further if that has ended.
+    """
     if wanted.is_small:
         return ""
-    if settings.CHAT_FILES_REDIRECT:
+    if settings.CHAT_FILES_REDIRECT and not wanted.is_played:
         return str(await _in_thread(addresses.in_storage, wanted.path, wanted.headers))
     if settings.CHAT_FILES_HOST:
-        ticket = addresses.Ticket.of(address.key, credential)
+        seconds = addresses.PLAYED_SECONDS if wanted.is_played else addresses.SECONDS
+        ticket = addresses.Ticket.of(address.key, credential, seconds)
         return addresses.on_file_host(path, ticket, is_download=address.is_download)
     return ""
 
@@ -122,7 +128,7 @@ async def _serve_by_ticket(address: FileAddress, scope: Any, receive: Any, send:
     """Serve a file on the host of files. The site itself makes a new address for an old one, if the browser may."""
     ticket = addresses.Ticket.read(address.ticket)
     if ticket is None or ticket.key != address.key:
-        await _redirect(send, addresses.on_site(scope["path"], is_download=address.is_download))
+        await _redirect(send, addresses.on_site(scope["path"], is_download=address.is_download), SHOWN_BY_SITE)
         return
     found = await Delivery.current().database.read(access.find_again, ticket)
     if found is None:
@@ -130,9 +136,7 @@ async def _serve_by_ticket(address: FileAddress, scope: Any, receive: Any, send:
         return
     credential, file = found
     wanted = object_of(file, address)
-    # Pages of the site show it.
-    headers = wanted.headers | {"Cross-Origin-Resource-Policy": "cross-origin"}
-    await _send(wanted._replace(headers=headers), credential, address.key, scope, receive, send)
+    await _send(wanted._replace(headers=wanted.headers | SHOWN_BY_SITE), credential, address.key, scope, receive, send)
 
 
 async def _send(wanted: Object, credential: Credential, key: str, scope: Any, receive: Any, send: Any) -> None:
@@ -259,8 +263,9 @@ async def _refuse(send: Any, status: int, headers: dict[str, str] | None = None)
     await _answer(send, status, usual | (headers or {}), body)
 
 
-async def _redirect(send: Any, location: str) -> None:
-    await _answer(send, 302, {"Location": location, "Cache-Control": "no-store", "Content-Length": "0"})
+async def _redirect(send: Any, location: str, headers: dict[str, str] | None = None) -> None:
+    usual = {"Location": location, "Cache-Control": "no-store", "Content-Length": "0"}
+    await _answer(send, 302, usual | (headers or {}))
 
 
 async def _answer(send: Any, status: int, headers: dict[str, str], body: bytes = b"") -> None:

@@ -119,7 +119,11 @@ async def test_that_host_has_nothing_else_and_sends_others_to_the_site(file_host
     for bad in (address_of(file), f"{address_of(file)}?t=x", f"{address_of(other)}?{ticket}"):
         assert await redirected(HOST + bad, credentials) == SITE + urlsplit(bad).path
     monkeypatch.setattr(addresses, "SECONDS", -1)
-    assert await redirected(address, {}) == SITE + address_of(file)
+    ended = await redirected(address_of(file), credentials)
+    assert await redirected(ended, {}) == SITE + address_of(file)
+    # But that of a film lasts, because browsers ask it for all parts.
+    film = await sync_to_async(stored)(alice, "a.mp4", kind="video", media_type="video/mp4")
+    assert (await get(await redirected(address_of(film), credentials)))[0] == 200
     sent = []
 
     async def send(event):
@@ -157,6 +161,9 @@ async def test_a_storage_that_signs_addresses_serves_files_itself(bucket, settin
     assert parse_qs(address.query) == {"expires": ["60"], "type": ["image/png"]}
     assert (await get(address_of(file), **await by_token(carol)))[0] == 404
     assert (await get(address_of(file, "thumb.webp"), **credentials))[2] == THUMB
+    film = await sync_to_async(stored)(alice, "a.mp4", kind="video", media_type="video/mp4")
+    assert (await get(address_of(film), **credentials))[0] == 200
+    assert (await redirected(f"{address_of(film)}?download", credentials)).startswith(BUCKET)
 
 
 async def test_no_more_of_an_object_is_fetched_than_is_sent(bucket, alice, monkeypatch):

@@ -1,6 +1,7 @@
 """Every file over HTTP: each role, by token, session and signed address, with a file in each state and each place."""
 
 import asyncio
+import time
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -121,7 +122,7 @@ def whole(file, program):
     path = f"/files/{file.key}/{file.name}"
     if not isinstance(program, tuple):
         return get(path, program)
-    address = addresses.on_file_host(path, addresses.Ticket(file.key, *program), is_download=False)
+    address = addresses.on_file_host(path, addresses.Ticket(file.key, *program, time.time() + 3600), is_download=False)
     return get(address.removeprefix(settings.CHAT_FILES_HOST), [], HOST.encode())
 
 

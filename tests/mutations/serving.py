@@ -59,7 +59,7 @@ SERVING = [
         OF_DOWNLOADS,
     ),
     Mutation("A signed address is for one file", SERVER, " or ticket.key != address.key", "", OF_OTHERS),
-    Mutation("A signed address ends", ADDRESSES, ", max_age=SECONDS", "", OF_OTHERS),
+    Mutation("A signed address ends", ADDRESSES, " if time.time() <= ticket.ends_at else None", "", OF_OTHERS),
     Mutation(
         "A signed address ends with its session or token",
         "chat/auth/authentication.py",
