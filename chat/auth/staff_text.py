@@ -7,6 +7,7 @@ from django.db.models.expressions import Combinable
 from chat.models import File, Message, Report, Room
 
 HIDDEN = "Hidden, because the room isn’t public"
+HIDDEN_FILE = "Hidden, because no public room shows it"
 
 
 def is_shown(room: Room) -> bool:
@@ -44,7 +45,7 @@ def of_file(file: File, field: str = "name") -> str:
     """Return the name of a file, or a note in its place. What no public room shows is as private as a message."""
     message = message_of(file)
     is_public = message is not None and is_shown(message.room)
-    return getattr(file, field) if is_public or settings.CHAT_ADMIN_READS_PRIVATE else HIDDEN
+    return getattr(file, field) if is_public or settings.CHAT_ADMIN_READS_PRIVATE else HIDDEN_FILE
 
 
 def files_named(word: str) -> Q:

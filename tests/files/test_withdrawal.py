@@ -90,5 +90,5 @@ def test_names_of_a_room_that_is_not_public_are_not_shown(browser, alice, hall, 
     detail = browser.get(reverse("admin:chat_file_change", args=[hidden.pk])).content.decode()
     confirm = browser.post(LIST, {"action": "remove", "_selected_action": hidden.pk}).content.decode()
     for page in (browser.get(LIST).content.decode(), detail, confirm):
-        assert ("map two" in page, staff_text.HIDDEN in page) == (reads_private, not reads_private)
+        assert ("map two" in page, staff_text.HIDDEN_FILE in page) == (reads_private, not reads_private)
         assert f"/files/{hidden.key}" not in page

@@ -3,6 +3,7 @@
 import { drawAvatar } from "../helpers/avatar.js";
 import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
 import { isComposing } from "../helpers/keys.js";
+import { EVERYONE } from "../helpers/mentions.js";
 import { placeAbove } from "./placement.js";
 import { replaceText } from "./text_edits.js";
 
@@ -141,13 +142,13 @@ export class Completion {
     this.#choose(0);
   }
 
-  // The words for everyone have no id, and so no avatar.
+  // The words for everyone have no avatar.
   #item({ symbol, name, person }, index) {
     const item = this.#root.getElementById("option-template").content.firstElementChild.cloneNode(true);
     item.id = `${this.#list.id}-${index}`;
     const mark = item.querySelector("[data-symbol]");
     mark.textContent = symbol;
-    if (person?.id) {
+    if (person && !EVERYONE.includes(person)) {
       mark.className = "avatar";
       drawAvatar(mark, person);
     }
