@@ -63,6 +63,8 @@ def with_files(found: Sequence[Found], known: Mapping[int, Sequence[File]]) -> l
 
     `known` are files that have been read already, by message.
     """
+    if not any(has for has, _ in found):
+        return [it for _, it in found]
     return _with(found, {message_id: {"files": [*map(file, files)]} for message_id, files in known.items()})
 
 

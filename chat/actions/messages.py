@@ -154,8 +154,9 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         search_text=index_text(body.body, *texts_of(files)) if files else body.search_text,
         reply_to=command.reply_to,
         created_at=batch.now,
-        has=(body.has | bits_of(files)) or None,
     )
+    # Not above: for each field after `created_at`, Django would look among the arguments.
+    message.has = (body.has | bits_of(files) if files else body.has) or None
     batch.posted[key] = batch.add(room, message)
     if files:
         batch.files.attach(message, files)

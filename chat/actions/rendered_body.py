@@ -16,7 +16,9 @@ from chat.text.words import index_text
 EMPTY = "A message can’t be empty."
 # A link in the HTML of a message, other than to a room.
 LINK = re.compile('href="(?!/)')
-TEXT_BITS = Has.LINK.value | Has.CODE.value
+# As numbers, because the operators of flags take a microsecond each.
+LINKED, CODE = Has.LINK.value, Has.CODE.value
+TEXT_BITS = LINKED | CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class RenderedBody:
 
     @property
     def has_link(self) -> bool:
-        return LINK.search(self.html) is not None
+        return bool(self.has & LINKED)
 
     @property
     def has(self) -> int:
@@ -75,7 +77,9 @@ class RenderedBody:
 
 def text_bits(html: str) -> int:
     """Return those bits of `Has` that follow from the HTML of a message, `TEXT_BITS`."""
-    return (Has.LINK.value if LINK.search(html) else 0) | (Has.CODE.value if "<code" in html else 0)
+    has = CODE if "<code" in html else 0
+    # Most messages have no link of any kind, which a search for a fixed text finds out in a tenth of the time.
+    return has | LINKED if 'href="' in html and LINK.search(html) else has
 
 
 def render_body(body: str, limit: int, *, may_be_empty: bool = False) -> RenderedBody:

@@ -137,11 +137,12 @@ PREVIEWS = [
         "return previews",
         OF_PREVIEWS,
     ),
+    Mutation("Old messages get no preview", FOLLOWER, ", created_at__gt=since)", ")", OF_PREVIEWS),
     Mutation(
-        "Old messages get no preview",
+        "Only changes of the text get a preview",
         FOLLOWER,
         "Q(text_rev__gt=step.before[0], edited_at__gt=since)",
-        "Q()",
+        "Q(rev__gt=step.before[0], edited_at__gt=since)",
         OF_PREVIEWS,
     ),
     Mutation("Waiting previews are limited", FOLLOWER, "return [] if is_busy else", "return", OF_PREVIEWS),
@@ -160,7 +161,7 @@ PREVIEWS = [
         "wait = 0.0",
         OF_FETCHING,
     ),
-    Mutation("Redirects are limited", FETCHING, "or redirects == MAX_REDIRECTS:", "or redirects == 9:", OF_FETCHING),
+    Mutation("Redirects are limited", FETCHING, "MAX_REDIRECTS = 3", "MAX_REDIRECTS = 4", OF_FETCHING),
     Mutation("Only pages are read", FETCHING, '("text/html",)', '("text/html", "text/plain")', OF_FETCHING),
     Mutation(
         "A picture has a size",
