@@ -39,7 +39,7 @@ def process(file_id: int) -> None:
                 storage.remove(name)
             return
     storage.remove_all(file.key, keep={file.path, file.thumb_path} - {""})
-    write(touch_message_of, file)
+    touch_message_of(file)
 
 
 @transaction.atomic
