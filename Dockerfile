@@ -21,8 +21,9 @@ RUN groupadd --gid 10001 chatsite \
 COPY --from=build /venv /venv
 COPY --from=build /site /site
 WORKDIR /site
-# The site writes only to /data (SQLite), to /tmp, and to /static if STATIC_ROOT names it.
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=off DATABASE_URL=sqlite:////data/db.sqlite3
+# The site writes only to /data (SQLite and uploaded files), to /tmp, and to /static if STATIC_ROOT names it.
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=off DATABASE_URL=sqlite:////data/db.sqlite3 \
+    FILES_STORAGE=/data/files
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000

@@ -163,6 +163,11 @@ def access_moved(*, memberships: Iterable[tuple[int, int]] = (), rooms: Iterable
     return {"type": "worker.access", **{name: found for name, found in fields.items() if found}}
 
 
+def files_hidden() -> Event:
+    """Return the event that files were removed or hidden with their message. Receivers check the running downloads."""
+    return {"type": "worker.files"}
+
+
 def jobs_waiting() -> Event:
     """Return the event that a task is due. A process with a free thread claims it."""
     return {"type": "worker.jobs"}

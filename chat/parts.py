@@ -4,7 +4,7 @@ Each kind takes one query for all messages of an answer. Files and previews are 
 says that they have some, so an answer without them takes no more queries than before there were any.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -13,6 +13,7 @@ from msgspec import structs
 from chat import protocol
 from chat.db.compiled_queries import CompiledQuery, ParamList
 from chat.models import Attachment, File, Has, Message, Preview, Reaction
+from chat.previews.addresses import previewed_links
 from chat.text.cleaning import canonical_emoji
 
 # As numbers, because the operators of flags take a microsecond each.
@@ -57,18 +58,26 @@ def complete(found: Sequence[Found]) -> list[protocol.MessageData]:
     return _with(found, {message_id: {"reactions": by_emoji(rows)} for message_id, rows in reactions.items()})
 
 
-def with_files(found: Sequence[Found]) -> list[protocol.MessageData]:
-    """Return messages that have their reactions already with their files and previews."""
-    return _with(found, {})
+def with_files(found: Sequence[Found], known: Mapping[int, Sequence[File]]) -> list[protocol.MessageData]:
+    """Return messages that have their reactions already with their files and previews.
+
+    `known` are files that have been read already, by message.
+    """
+    if not any(has for has, _ in found):
+        return [it for _, it in found]
+    return _with(found, {message_id: {"files": [*map(file, files)]} for message_id, files in known.items()})
 
 
 def _with(found: Sequence[Found], parts: Parts) -> list[protocol.MessageData]:
-    with_files = [it.id for has, it in found if has and has & FILES and not it.deleted]
+    with_files = [
+        it.id for has, it in found if has and has & FILES and not it.deleted and "files" not in parts.get(it.id, ())
+    ]
     for message_id, files in _by_message(ATTACHED, with_files).items():
         parts.setdefault(message_id, {})["files"] = [_file(*values) for values in files]
-    with_previews = [it.id for has, it in found if has and has & PREVIEWS and not it.deleted]
+    with_previews = {it.id: it.html for has, it in found if has and has & PREVIEWS and not it.deleted}
     for message_id, previews in _by_message(PREVIEWED, with_previews).items():
-        parts.setdefault(message_id, {})["previews"] = [_preview(*values) for values in previews]
+        shown = [_preview(*values) for values in previews]
+        parts.setdefault(message_id, {})["previews"] = _in_order_of_links(shown, with_previews[message_id])
     return [structs.replace(it, **parts[it.id]) if it.id in parts and not it.deleted else it for _, it in found]
 
 
@@ -91,6 +100,14 @@ def _by_message(query: CompiledQuery[Any], messages: Collection[int]) -> dict[in
     for message_id, *values in query.rows(messages=messages) if messages else ():
         rows.setdefault(message_id, []).append(tuple(values))
     return rows
+
+
+def _in_order_of_links(previews: list[protocol.PreviewData], html: str) -> list[protocol.PreviewData]:
+    """Return the previews of a message in the order of its links. They were made in the order of the answers."""
+    if len(previews) < 2:
+        return previews
+    place = {url: number for number, url in enumerate(previewed_links(html))}
+    return sorted(previews, key=lambda it: place.get(it.url, len(place)))
 
 
 def _file(key: str, name: str, media_type: str, size: int, kind: str, alt: str, *of_picture: Any) -> protocol.FileData:

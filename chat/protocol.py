@@ -608,7 +608,23 @@ class Bye(Frame, tag="bye", frozen=True, kw_only=True, omit_defaults=True):
     reconnect_after: float | None = None
 
 
-FRAMES = (Hello, Changes, Reset, Ok, Error, People, Typing, Rooms, Alert, Saved, CommandAnswer, Online, Pong, StandingChanged, Bye)
+FRAMES = (
+    Hello,
+    Changes,
+    Reset,
+    Ok,
+    Error,
+    People,
+    Typing,
+    Rooms,
+    Alert,
+    Saved,
+    CommandAnswer,
+    Online,
+    Pong,
+    StandingChanged,
+    Bye,
+)
 _reader = msgspec.json.Decoder(Union[FRAMES])  # noqa: UP007
 
 

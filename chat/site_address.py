@@ -47,3 +47,8 @@ def _is_loopback(name: str) -> bool:
         return ipaddress.ip_address(name.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def webhook_url(request: HttpRequest, secret: str) -> str:
+    """Return the address of an incoming webhook, at which programs post."""
+    return f"{origin_of(request)}/api/hooks/{secret}/"

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from typing import Any
 
 import django
@@ -21,7 +22,7 @@ from chat.metrics import workers  # noqa: E402
 from chat.middleware.request_log import AccessLog  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chatsite.server.django_handler import DjangoHandler  # noqa: E402
-from chatsite.server.files import Files  # noqa: E402
+from chatsite.server.files import Files, only_sites  # noqa: E402
 from chatsite.server.forwarded import TrustedProxies  # noqa: E402
 from chatsite.server.static_files import with_static_files  # noqa: E402
 
@@ -38,10 +39,11 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     await site(scope, receive, send)
 
 
+sockets = URLRouter(websocket_urlpatterns)
 application = ProtocolTypeRouter(
     {
         "http": AccessLog(Files(with_static_files(pages))),
-        "websocket": URLRouter(websocket_urlpatterns),
+        "websocket": partial(only_sites, sockets) if settings.CHAT_FILES_HOST else sockets,
         "lifespan": lifespan,
     }
 )

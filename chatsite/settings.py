@@ -310,6 +310,10 @@ CHAT_UPLOADS_AT_ONCE: int = number("CHAT_UPLOADS_AT_ONCE", 3)
 CHAT_FILES_ACCEL: str = env.str("CHAT_FILES_ACCEL", default="")
 # Networks of the operator's own to which outgoing webhooks may go, with any port and without TLS.
 CHAT_WEBHOOK_NETWORKS = [network("CHAT_WEBHOOK_NETWORKS", it) for it in env.list("CHAT_WEBHOOK_NETWORKS", default=[])]
+# Whether files come from the storage, by an address that it signs for a minute after this site has checked access.
+CHAT_FILES_REDIRECT: bool = env.bool("CHAT_FILES_REDIRECT", default=False)
+# Another host name of this site, which serves files and nothing else. Here it is an origin, or empty.
+CHAT_FILES_HOST: str = files.host(env.str("CHAT_FILES_HOST", default=""), is_https=HTTPS, site_url=SITE_URL)
 # Rooms whose links get previews: "off", "public", or "everywhere", which includes private rooms and direct messages.
 CHAT_LINK_PREVIEWS: str = choice("CHAT_LINK_PREVIEWS", ("off", "public", "everywhere"))
 # The default retention of messages in days; `manage.py prune` deletes older ones. 0: forever.
@@ -335,7 +339,9 @@ STORAGES = {
         else "chatsite.server.static_files.HashedFiles"
     },
     # What people upload: a folder, s3://bucket/folder, or the path of a storage class.
-    "files": files.storage(env.str("FILES_STORAGE", default=""), VAR_DIR / "files"),
+    "files": files.storage(
+        env.str("FILES_STORAGE", default=""), VAR_DIR / "files", is_read_by_proxy=bool(CHAT_FILES_ACCEL)
+    ),
 }
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")

@@ -1,6 +1,7 @@
 """Start Python programs as forks of a process that has imported the libraries, which is most of what a start costs.
 
-The programs import the site themselves, because it reads the environment. The terminal client and `chat.text` do not.
+There are two such processes. The other one has also loaded the apps, for programs with the settings of the site. Each
+program reads the environment and makes the settings itself.
 """
 
 import atexit
@@ -67,6 +68,41 @@ LIBRARIES = (
     "uvicorn.protocols.websockets.websockets_sansio_impl",
     "whitenoise.storage",
 )
+SETTINGS = "chatsite.settings"
+# What `chatsite.asgi` imports but for some servers, and what the first request does. To this come the views.
+SITE = (
+    "chat.delivery.process.lifespan",
+    "chat.metrics.workers",
+    "chat.middleware.request_log",
+    "chat.routing",
+    "chatsite.server.django_handler",
+    "chatsite.server.files",
+    "chatsite.server.forwarded",
+    "chatsite.server.static_files",
+    "django.contrib.auth.middleware",
+    "django.contrib.auth.views",
+    "django.contrib.sessions.middleware",
+    "django.middleware.clickjacking",
+    "django.middleware.security",
+)
+# The settings that these modules read when they are imported, which no environment changes. The apps load with these
+# settings alone, so that a module that reads another one at import raises: it would keep the value of this process.
+CONSTANTS = (
+    "ABSOLUTE_URL_OVERRIDES",
+    "AUTH_USER_MODEL",
+    "DEFAULT_AUTO_FIELD",
+    "DEFAULT_INDEX_TABLESPACE",
+    "DEFAULT_TABLESPACE",
+    "INSTALLED_APPS",
+    "LANGUAGE_CODE",
+    "LOCALE_PATHS",
+    "SESSION_COOKIE_NAME",
+    "TASKS",
+    "USE_I18N",
+    "USE_TZ",
+)
+# Which Django reads, and which have no effect on what it imports.
+OTHERS = {"DATABASES": {}, "DEBUG": False}
 # Of a password's hash. Those of a production site take 0.4 s.
 HASH_ITERATIONS = 1
 HEAD_BYTES = 8
@@ -83,7 +119,7 @@ class Process:
         request = {"arguments": arguments, "environment": environment, "folder": str(folder), "session": new_session}
         request = json.dumps(request).encode()
         with theirs, _lock:
-            server = _server()
+            server = _servers()[environment.get("DJANGO_SETTINGS_MODULE", SETTINGS) == SETTINGS]
             server.sendall(len(request).to_bytes(HEAD_BYTES, "big"))
             socket.send_fds(server, [b"-"], [it.fileno() for it in (stdin, stdout, stderr, theirs)])
             server.sendall(request)
@@ -125,19 +161,21 @@ def run_python(arguments, environment, *, input="", seconds=PATIENCE_SECONDS):
 
 
 @functools.cache
-def _server():
-    """Return the socket of the one fork server of this process."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        command = [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())]
-        server = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+def _servers():
+    """Return the sockets of the two fork servers of this process: with the libraries alone, and with the apps."""
+    pairs = [socket.socketpair() for _ in range(2)]
+    theirs = [it.fileno() for _, it in pairs]
+    command = [sys.executable, "-m", "tests.fork_server", *map(str, theirs)]
+    server = subprocess.Popen(command, cwd=ROOT, pass_fds=theirs, stdin=subprocess.DEVNULL)
     atexit.register(server.wait)
-    atexit.register(ours.close)
-    return ours
+    for ours, it in pairs:
+        it.close()
+        atexit.register(ours.close)
+    return [ours for ours, _ in pairs]
 
 
-def serve(requests):
-    """Fork for each request. Return the arguments in the fork, and None in this process when no more requests come."""
+def start(plain, site):
+    """Serve both sockets, each in a process of its own. Return what `serve` returns."""
     for name in LIBRARIES:
         importlib.import_module(name)
     assert "twisted.internet.reactor" not in sys.modules
@@ -145,6 +183,42 @@ def serve(requests):
     gc.freeze()  # or each fork copies the memory of these modules when it collects garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the tests, which then close the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    if os.fork():
+        site.close()
+        return serve(plain)
+    plain.close()
+    load_apps()
+    gc.freeze()
+    return serve(site)
+
+
+def load_apps():
+    """Import what a server imports, and forget the settings and the connections that this needs."""
+    from django.apps import apps
+    from django.conf import global_settings, settings
+    from django.db import connections
+    from django.utils.functional import empty
+
+    os.environ.clear()
+    os.environ.update(DEBUG="off", SECRET_KEY="-", ALLOWED_HOSTS="-")
+    ours = importlib.import_module(SETTINGS)
+    known = {**vars(global_settings), **vars(ours)}
+    constants = {name: known[name] for name in CONSTANTS}
+    settings.configure(default_settings=object(), **constants, **OTHERS)
+    apps.populate(settings.INSTALLED_APPS)
+    for name in (*SITE, *(f"chat.views.{path.stem}" for path in ROOT.glob("chat/views/*.py"))):
+        importlib.import_module(name)
+    settings._wrapped = empty
+    vars(connections).clear()
+    connections.__init__()
+    for name in sorted((it for it in sys.modules if it == SETTINGS or it.startswith("chatsite.config")), reverse=True):
+        package, _, attribute = name.rpartition(".")
+        delattr(sys.modules[package], attribute)
+        del sys.modules[name]
+
+
+def serve(requests):
+    """Fork for each request. Return the arguments in the fork, and None in this process when no more requests come."""
     while head := requests.recv(HEAD_BYTES, socket.MSG_WAITALL):
         _, files, *_ = socket.recv_fds(requests, 1, 4)
         request = json.loads(requests.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
@@ -226,5 +300,5 @@ def run_to_its_end(arguments):
 
 
 if __name__ == "__main__":
-    if command := serve(socket.socket(fileno=int(sys.argv[1]))):
+    if command := start(*(socket.socket(fileno=int(it)) for it in sys.argv[1:])):
         run_to_its_end(command)

@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 from django.core.checks import Tags, run_checks
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection, connections
 from django.test import override_settings
 
@@ -163,6 +164,35 @@ def test_sqlite_is_checked_by_its_actual_settings():
         finally:
             cursor.execute("PRAGMA synchronous=FULL")
     assert found(databases=["default"]) == set()
+
+
+# ---- Files
+
+
+class Signing(FileSystemStorage):
+    def url(self, name, parameters=None, expire=None):
+        return f"https://bucket.example/{name}?signature=x"
+
+
+class Public(FileSystemStorage):
+    def url(self, name, parameters=None, expire=None):
+        return f"https://bucket.example/{name}"
+
+
+@each(
+    ("storage", "others", "ids"),
+    [
+        (Signing, {}, set()),
+        (Public, {}, {"chat.E008"}),
+        (FileSystemStorage, {}, {"chat.E008"}),
+        (Signing, {"CHAT_FILES_ACCEL": "/protected/"}, {"chat.E008"}),
+        (Signing, {"CHAT_FILES_HOST": "https://files.example.org"}, {"chat.E008"}),
+    ],
+)
+def test_files_are_redirected_to_addresses_that_the_storage_signs(monkeypatch, storage, others, ids):
+    monkeypatch.setitem(storages._storages, "files", storage())
+    with override_settings(CHAT_FILES_REDIRECT=True, **others):
+        assert found(tags=[Tags.compatibility]) == ids
 
 
 # ---- Sessions

@@ -23,7 +23,9 @@ from tests.test_architecture import LAYERS
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
-API = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("api", "bots", "files", "moderation"))
+API = "".join(
+    (ROOT / f"docs/{name}.md").read_text() for name in ("api", "bots", "files", "link-previews", "moderation")
+)
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 SETTINGS = (ROOT / "chatsite/settings.py").read_text()

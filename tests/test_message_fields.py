@@ -23,6 +23,7 @@ from tests.cast import say
 FIELDS = {field.name: field for field in Message._meta.concrete_fields if not field.primary_key}
 STORED_BY_A_BATCH = sorted(set(Message.CHANGEABLE) - {"rev", "fingerprint"})
 # The author's export and the staff export hold all fields of a message but these.
+PARTS = {"files", "previews"}
 IN_NO_EXPORT = {"rev", "client_id", "fingerprint", "html", "search_text", "text_rev"}
 # Of a post, what may differ between two attempts at the same message. The rest is in its fingerprint.
 IN_NO_FINGERPRINT = {"ref", "client_id"}
@@ -99,12 +100,13 @@ def test_erasing_resets_every_changeable_field(alice, hall, django_user_model):
 
 def test_a_persons_data_have_each_field_of_their_messages():
     own = {"author"}  # whose data these are
-    assert set(personal_data.MessageExport.__struct_fields__) == FIELDS.keys() - IN_NO_EXPORT - own
+    assert {*personal_data.MessageExport.__struct_fields__} - PARTS == FIELDS.keys() - IN_NO_EXPORT - own
 
 
 def test_a_file_of_messages_has_a_column_for_each_field():
     columns = {path.partition("_id")[0].partition("__")[0] for path in message_export.COLUMNS.values()} - {"pk"}
     assert columns == FIELDS.keys() - IN_NO_EXPORT
+    assert set(message_export.PARTS) == PARTS
 
 
 def test_the_admin_shows_each_field():

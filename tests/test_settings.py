@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from chat.delivery.process.db_threads import READERS
+from chatsite.config import files
 from chatsite.config.database import LEAST_CONNECTIONS
 from tests.cases import each
 from tests.fork_server import ROOT, run_python
@@ -102,12 +103,27 @@ def test_missing_settings_stop_the_start_when_debug_is_off(given, missing):
         ("CHAT_OUTBOUND_PROXY", "proxy.example.org:3128"),
         ("CHAT_OUTBOUND_PROXY", "socks5://proxy.example.org"),
         ("CHAT_EMAIL_DOMAINS", ".example.org"),
+        ("CHAT_FILES_HOST", "https://files.example.org"),
+        ("CHAT_FILES_HOST", "files.example.org"),
     ],
 )
 def test_invalid_variable_stops_the_start_and_is_named(variable, value):
     run = python("import chatsite.settings", **{variable: value})
     assert run.returncode != 0
     assert variable in run.stderr.strip().splitlines()[-1]
+
+
+def test_files_are_private_but_for_a_proxy_that_reads_them():
+    given = [files.storage("", ROOT, is_read_by_proxy=it)["OPTIONS"] for it in (False, True)]
+    modes = [(it["file_permissions_mode"], it["directory_permissions_mode"]) for it in given]
+    assert modes == [(0o600, 0o700), (0o640, 0o750)]
+
+
+def test_host_of_files_is_another_one():
+    show = "from chatsite import settings as it; print(it.CHAT_FILES_HOST)"
+    site = {"SITE_URL": "https://chat.example.org", "HTTPS": "on"}
+    assert python(show, CHAT_FILES_HOST="Files.example.org", **site).stdout.strip() == "https://files.example.org"
+    assert python(show, CHAT_FILES_HOST="chat.example.org:8443", **site).returncode != 0
 
 
 def test_sign_up_by_domain_needs_a_domain():

@@ -31,7 +31,7 @@ from chat.auth import authentication, permissions
 from chat.auth.authentication import Credential
 from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
-from chat.models import AuditEntry, Block, Epoch, File, Membership, Message, Person, Reaction, Room, RoomHead
+from chat.models import AuditEntry, Block, Epoch, File, Membership, Message, Person, Preview, Reaction, Room, RoomHead
 from chat.models.memberships import PERMANENT
 from chat.protocol import Code
 from chat.text.mentions import NO_ONE, Mentioned
@@ -96,6 +96,8 @@ class Batch:
     new_reactions: list[Reaction] = field(default_factory=list)
     removed_reactions: list[Reaction] = field(default_factory=list)
     new_entries: list[AuditEntry] = field(default_factory=list)
+    # Those of new messages, which have no ids yet.
+    hidden_previews: list[Preview] = field(default_factory=list)
 
     # ---- Reading
 
@@ -404,6 +406,8 @@ class Batch:
         if self.new_reactions:
             Reaction.objects.bulk_create(self.new_reactions)
         changes = self.mentions.save()
+        if self.hidden_previews:
+            Preview.objects.bulk_create(self.hidden_previews)
         if self.new_entries:
             AuditEntry.objects.bulk_create(self.new_entries)
         self.memberships.save()
@@ -423,8 +427,9 @@ class Batch:
     def _publish(self) -> None:
         entries: dict[int, list[tuple[int, bytes]]] = {}
         rows = sorted([*self.created, *self.changed.values()], key=lambda message: message.rev)
-        found = parts.with_files([(row.has, serializers.message(row, self.reactions_to(row))) for row in rows])
-        for row, message in zip(rows, found, strict=True):
+        found = [(row.has, serializers.message(row, self.reactions_to(row))) for row in rows]
+        complete = parts.with_files(found, self.files.known(rows))
+        for row, message in zip(rows, complete, strict=True):
             entries.setdefault(row.room_id, []).append((row.rev, serializers.encode(message)))
         epoch = self.epoch or Epoch.current()  # a new database has none until its first change
         for room_id, changes in entries.items():

@@ -15,6 +15,7 @@ from chat.actions import previews as link_previews
 from chat.actions.audit import Action
 from chat.actions.batch import Batch, Request, Result
 from chat.actions.files.attaching import bits_of, texts_of
+from chat.actions.files.removal import hide_of
 from chat.actions.mention_rows import ALERTS_FOR
 from chat.actions.rendered_body import EMPTY, RenderedBody, paths_by_slug, people_by_name, render_body
 from chat.db.reconnect import connection_was_lost
@@ -153,8 +154,9 @@ def post(batch: Batch, request: Request, command: protocol.Post) -> Result:
         search_text=index_text(body.body, *texts_of(files)) if files else body.search_text,
         reply_to=command.reply_to,
         created_at=batch.now,
-        has=(body.has | bits_of(files)) or None,
     )
+    # Not above: for each field after `created_at`, Django would look among the arguments.
+    message.has = (body.has | bits_of(files) if files else body.has) or None
     batch.posted[key] = batch.add(room, message)
     if files:
         batch.files.attach(message, files)
@@ -232,6 +234,7 @@ def delete(batch: Batch, request: Request, command: protocol.Delete) -> Result:
     if not message.is_deleted:
         message.deleted_at = batch.now
         batch.touch(room, message)
+        hide_of([message])
         batch.mentions.set(message, {})
         if message.author_id != person.pk:
             batch.record(person, Action.DELETE, message, command.reason)
@@ -253,10 +256,11 @@ def unfurl(batch: Batch, request: Request, command: protocol.Unfurl) -> Result:
         raise ActionError(Code.BAD_FRAME, "A preview can only be removed, with “on” false. It stays removed.")
     if message.is_deleted or command.url not in previewed_links(message.html):
         raise ActionError(Code.NOT_FOUND, "The message has no preview of this link.")
-    if link_previews.hide(message, command.url, person):
-        message.has = (message.has or 0) | parts.PREVIEWS
-        texts = attached_texts({message.pk: message.has}).get(message.pk, [])
-        message.search_text = index_text(message.body, *texts)
+    if link_previews.hide(message, command.url, person, batch.hidden_previews):
+        if message.pk is not None:
+            message.has = (message.has or 0) | parts.PREVIEWS
+            texts = attached_texts({message.pk: message.has}).get(message.pk, [])
+            message.search_text = index_text(message.body, *texts)
         batch.touch(room, message)
         if message.author_id != person.pk:
             batch.record(person, Action.UNFURL, message)

@@ -24,8 +24,8 @@ class Load(NamedTuple):
 
 IDLE = Load()
 # The generation of this code. 1 knows memberships that were left, and floors. 2 knows direct conversations, blocks and
-# rooms in which only moderators post.
-CODE = 2
+# rooms in which only moderators post. 3 knows files.
+CODE = 3
 
 
 def report(

@@ -106,11 +106,20 @@ def keep_linked(message: Message, html: str) -> int:
     return Has.PREVIEW.value if Preview.objects.filter(message=message).exists() else 0
 
 
-def hide(message: Message, url: str, person: Person) -> bool:
-    """Remove what a preview shows, so that it stays removed, also if it is not made yet. Return False for a repeat."""
+def hide(message: Message, url: str, person: Person, later: list[Preview]) -> bool:
+    """Remove what a preview shows, so that it stays removed, also if it is not made yet. Return False for a repeat.
+
+    If the batch has just added the message, the row is appended to `later`, which is saved after the message.
+    """
+    hidden = Preview(message=message, url=url, hidden_by=person, hidden_at=timezone.now())
+    if message.pk is None:
+        if any(it.message is message and it.url == url for it in later):
+            return False
+        later.append(hidden)
+        return True
     shown = Preview.objects.filter(message=message, url=url)
     if shown.exclude(hidden_at=None).exists():
         return False
     remove_previews(shown)
-    Preview.objects.create(message=message, url=url, hidden_by=person, hidden_at=timezone.now())
+    hidden.save()
     return True

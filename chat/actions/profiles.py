@@ -4,12 +4,12 @@ from django.db import transaction
 
 from chat import broadcast, serializers
 from chat.actions import accounts, credentials, direct, joining
-from chat.actions.files import avatars, uploads
+from chat.actions.files import avatars, removal, uploads
 from chat.actions.jobs.backend import enqueue_with_commit
 from chat.actions.tasks.media import make_avatar
 from chat.errors import ActionError
 from chat.files import kinds
-from chat.models import File, Level, Membership, Person, Room, Theme
+from chat.models import File, Job, Level, Membership, Person, Room, Theme
 from chat.models.people import COLORS, NAME_FIELDS
 from chat.protocol import Code
 
@@ -42,7 +42,9 @@ def choose_avatar(person: Person, key: str | None) -> Person:
     The new picture follows from a task, and is announced like a new colour. If the upload is refused, it says why.
     """
     if key is None:
-        return avatars.remove(person)
+        with transaction.atomic():
+            _withdraw_choices(person)
+            return avatars.remove(person)
     upload = uploads.find(person, key)
     if upload.state == File.FileState.UPLOADING or upload.expires_at is None:
         raise ActionError(Code.CONFLICT, "This file is not uploaded yet, or is in use. Upload the picture again.")
@@ -51,8 +53,24 @@ def choose_avatar(person: Person, key: str | None) -> Person:
     if upload.state == File.FileState.REFUSED:
         raise ActionError(Code.BAD_FRAME, upload.refusal)
     with transaction.atomic():
+        _withdraw_choices(person, but=upload)
         enqueue_with_commit(make_avatar, person.pk, upload.pk)
     return person
+
+
+def _withdraw_choices(person: Person, but: File | None = None) -> None:
+    """Remove the tasks of earlier choices, and their uploads. A task that runs changes no picture without its upload.
+
+    Otherwise the last task to end would win, and not the last choice. The lock puts choices in an order.
+    """
+    Person.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)
+    chosen = Job.objects.filter(
+        task=make_avatar.module_path, status__in=(Job.State.READY, Job.State.RUNNING), arguments__args__0=person.pk
+    )
+    ids = {arguments["args"][1] for arguments in chosen.values_list("arguments", flat=True)}
+    chosen.filter(status=Job.State.READY).delete()
+    for upload in person.files.filter(pk__in=ids - {but.pk if but else None}):
+        removal.remove_unused(upload)
 
 
 def upload_avatar(person: Person, name: str, content: bytes) -> File:

@@ -23,7 +23,7 @@ from chat.actions.mention_rows import MentionChanges
 from chat.auth import permissions
 from chat.auth.permissions import Actor, Rank
 from chat.errors import ActionError
-from chat.models import Epoch, Message, Person, Reaction, Report, Room, RoomHead
+from chat.models import Attachment, Epoch, Message, Person, Preview, Reaction, Report, Room, RoomHead
 from chat.protocol import Code
 
 BATCH = 500
@@ -76,6 +76,10 @@ class BulkDelete(BulkOperation):
 
     def change_mentions(self, room: Room, changed: list[Message]) -> MentionChanges:
         return mention_rows.remove(changed)
+
+    def publish(self, head: RoomHead, before: int, changed: list[Message]) -> None:
+        super().publish(head, before, changed)
+        files_removal.hide_of(changed)
 
 
 class BulkRestore(BulkOperation):
@@ -181,6 +185,18 @@ def clean_up(actor: Person, room: Room, author: Person, *, newest: int, reason: 
         raise ActionError(Code.FORBIDDEN, _rank_too_low(Action.DELETE, author.name))
     rows = Message.objects.filter(room=room, author=author, deleted_at=None).newest()
     return execute(DELETE, BulkRequest(actor, reason, room), rows.values_list("pk", flat=True)[:newest])
+
+
+def erase_again() -> None:
+    """Erase messages that have files or previews although they were erased.
+
+    The release before files leaves them, if the site went back to it for a while. What is only deleted has a
+    fingerprint.
+    """
+    fields = {"message__deleted_at__isnull": False, "message__body": "", "message__fingerprint": ""}
+    kept = Attachment.objects.filter(**fields).values_list("message_id", flat=True)
+    shown = Preview.objects.filter(**fields).values_list("message_id", flat=True)
+    execute(ERASE, BulkRequest(None, detail="files of erased messages"), {*kept, *shown})
 
 
 def delete_dependents(messages: list[Message]) -> None:

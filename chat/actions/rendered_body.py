@@ -16,6 +16,9 @@ from chat.text.words import index_text
 EMPTY = "A message can’t be empty."
 # A link in the HTML of a message, other than to a room.
 LINK = re.compile('href="(?!/)')
+# As numbers, because the operators of flags take a microsecond each.
+LINKED, CODE = Has.LINK.value, Has.CODE.value
+TEXT_BITS = LINKED | CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ class RenderedBody:
 
     @property
     def has_link(self) -> bool:
-        return LINK.search(self.html) is not None
+        return bool(self.has & LINKED)
 
     @property
     def has(self) -> int:
         """Return the bits of `Has` for the text."""
-        return (Has.LINK.value if self.has_link else 0) | (Has.CODE.value if "<code" in self.html else 0)
+        return text_bits(self.html)
 
     @property
     def names(self) -> set[str]:
@@ -70,6 +73,13 @@ class RenderedBody:
         meant = (next((named[name] for name in names if name in named), None) for names in self.mention_candidates)
         targets = [target for target in meant if target is not None]
         return replace(self, html=markdown.render(self.body, named, rooms), mentions=Mentioned.of(targets))
+
+
+def text_bits(html: str) -> int:
+    """Return those bits of `Has` that follow from the HTML of a message, `TEXT_BITS`."""
+    has = CODE if "<code" in html else 0
+    # Most messages have no link of any kind, which a search for a fixed text finds out in a tenth of the time.
+    return has | LINKED if 'href="' in html and LINK.search(html) else has
 
 
 def render_body(body: str, limit: int, *, may_be_empty: bool = False) -> RenderedBody:

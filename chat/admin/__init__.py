@@ -1,10 +1,11 @@
-"""The admin site for staff: people, rooms, messages, reports, the audit log and presence.
+"""The admin site for staff: people, rooms, messages, files, reports, the audit log and presence.
 
 Staff mute from the list of people, from the list of memberships, and from a report.
 """
 
 from django.contrib import admin
 
+from chat.admin.files import FileAdmin
 from chat.admin.groups import GroupAdmin
 from chat.admin.jobs import JobAdmin
 from chat.admin.messages import MessageAdmin
@@ -16,6 +17,7 @@ from chat.forms.accounts import AdminSignInForm
 
 __all__ = [
     "AuditAdmin",
+    "FileAdmin",
     "GroupAdmin",
     "IncomingWebhookAdmin",
     "JobAdmin",

@@ -20,7 +20,7 @@ from chat.models import IncomingWebhook, Person, Room, Token
 from chat.models.webhooks import LABEL_MAX_LENGTH
 from chat.protocol import Code, FrameError
 from chat.rate_limits import limits
-from chat.site_address import origin_of
+from chat.site_address import webhook_url
 from chat.telemetry import logs
 from chat.text import cleaning, slack, slack_message
 
@@ -93,7 +93,7 @@ def create(request: HttpRequest, person: Person, asked: NewWebhook, slug: str) -
     room = Room.seen_by(person, slug)
     label = cleaning.clean_line(asked.label, LABEL_MAX_LENGTH)
     made, secret = webhooks.create(person, room, bot_id=asked.bot, name=asked.name, label=label)
-    return answers.success(CreatedWebhook(_webhook(made), url_of(request, secret)), status=201)
+    return answers.success(CreatedWebhook(_webhook(made), webhook_url(request, secret)), status=201)
 
 
 @signed_in
@@ -139,11 +139,6 @@ def receive(request: HttpRequest, repeated: Idempotency, secret: str) -> HttpRes
         [message] = serializers.messages([result.message])
         return answers.success(PostedMessage(message, list(result.outside)))
     return HttpResponse(b"ok", content_type=TEXT)
-
-
-def url_of(request: HttpRequest, secret: str) -> str:
-    """Return the address at which programs post."""
-    return f"{origin_of(request)}{answers.PREFIX}hooks/{secret}/"
 
 
 def _webhook_of(request: HttpRequest, secret: str) -> IncomingWebhook:

@@ -110,6 +110,21 @@ def check_limits(credential: Credential, scope: Scope | None, slug: str | None) 
         raise ActionError(Code.FORBIDDEN, NOT_IN_ROOM)
 
 
+def by_ids(person_id: int, session: str | None, token_id: int | None) -> Credential | None:
+    """Return the credential of an earlier request, if it is still valid. `session` is the digest of the session's key.
+
+    A worker of the previous release may have stored the key itself, so all sessions of the person are compared.
+    """
+    if token_id is not None:
+        token = Token.objects.valid().filter(pk=token_id, person=person_id).first()
+        return _credential_of(token) if token else None
+    people = {person.pk: person for person in ACTIVE_PEOPLE.rows(ids=[person_id])}
+    for row in Session.objects.alive().filter(person__in=people):
+        if ids_by_id(row.pk)[0] == session and (found := _by_session(row.pk, row.get_decoded(), people)):
+            return found[1]
+    return None
+
+
 def _digest(request: HttpRequest) -> str:
     scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return Token.digest_of(secret.strip()) if scheme.lower() == "bearer" else ""
@@ -124,8 +139,12 @@ def _by_token(request: HttpRequest, digest: str, tokens: Mapping[str, Token]) ->
         return refusal
     if token is None:
         return None
+    return token.person, _credential_of(token)
+
+
+def _credential_of(token: Token) -> Credential:
     is_stale = token.is_last_used_stale(timezone.now())
-    return token.person, Credential(token.person_id, "", None, token.pk, is_stale, token.allowed, token.room_id)
+    return Credential(token.person_id, "", None, token.pk, is_stale, token.allowed, token.room_id)
 
 
 def _by_session(session_id: str, session: Mapping[str, Any], people: Mapping[int, Person]) -> Identity | None:

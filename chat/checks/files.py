@@ -1,13 +1,15 @@
-"""Checks that static files are collected and that database files are private."""
+"""Checks that static files are collected, database files private, and that uploaded files can be redirected to."""
 
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.files.storage import storages
 from django.db import connections
 
 from chat.adapters.django_static import ManifestStaticFilesStorage, manifest
@@ -45,6 +47,28 @@ def check_database_files(**kwargs: Any) -> list[CheckMessage]:
         for file in files
         if file.is_file() and file.stat().st_mode & 0o077
     ]
+
+
+@register(Tags.compatibility)
+def check_file_addresses(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.CHAT_FILES_REDIRECT:
+        return []
+    others = [name for name in ("CHAT_FILES_ACCEL", "CHAT_FILES_HOST") if getattr(settings, name)]
+    if not others and _signs_addresses():
+        return []
+    message = f"{others[0]} is set as well" if others else "FILES_STORAGE signs no addresses"
+    hint = "Set CHAT_FILES_REDIRECT=off, or keep files in an S3 bucket, without the other settings of their addresses."
+    return [Error(f"CHAT_FILES_REDIRECT is on, but {message}. No file would be served.", hint=hint, id="chat.E008")]
+
+
+def _signs_addresses() -> bool:
+    """Return whether the storage makes addresses with a signature. This needs its library, and no network."""
+    storage: Any = storages["files"]
+    try:
+        url = urlsplit(storage.url("object", parameters={}, expire=60))
+    except Exception:  # of any library
+        return False
+    return bool(url.netloc and url.query)
 
 
 def uncollected() -> list[str]:

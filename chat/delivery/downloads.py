@@ -11,7 +11,7 @@ from chat.errors import Code, Refused
 from chat.files import access
 
 CHECK_SECONDS = 4.0
-# Downloads at the same time, of a process and of each person. One takes a file descriptor and about 128 KiB.
+# Downloads at the same time, of a process and of each person. One takes two file descriptors and 270 KiB.
 MAX_DOWNLOADS = 1000
 MAX_DOWNLOADS_EACH = 32
 RETRY_SECONDS = 5.0

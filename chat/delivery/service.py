@@ -249,6 +249,8 @@ class Delivery:
                 self.access_check.take(event)
                 self.downloads.hold()
                 self.head_check.trigger()  # which finds rooms that were deleted
+            case "worker.files":
+                self.downloads.hold()
             case "worker.crowd" if event["worker"] != str(self.roster.worker_id):
                 self.connection_counts.merge(event["worker"], event["counts"])
             case "worker.jobs":

@@ -5,11 +5,13 @@ from datetime import datetime, time
 from urllib.parse import quote, urlsplit
 
 import msgspec
+from django.db.models import Prefetch
 
 from chat import direct_rooms
 from chat.auth import user_agents
 from chat.exports.streaming import all_rows, in_pieces
 from chat.models import (
+    Attachment,
     Block,
     Bookmark,
     File,
@@ -22,6 +24,7 @@ from chat.models import (
     NotificationChannel,
     OutgoingWebhook,
     Person,
+    Preview,
     PushSubscription,
     Reaction,
     Report,
@@ -35,6 +38,11 @@ PAGE = 100
 
 # The text of other people's messages is not part of the export of reactions.
 MESSAGE_TEXT = ("message__body", "message__html")
+# What belongs to a message, in two queries for a page.
+PARTS = (
+    Prefetch("attachments", Attachment.objects.select_related("file").order_by("position")),
+    Prefetch("previews", Preview.objects.select_related("image").order_by("pk")),
+)
 
 _encoder = msgspec.json.Encoder()
 
@@ -84,7 +92,21 @@ class MembershipExport(msgspec.Struct, frozen=True):
     pushed_seq: int | None
 
 
+class PreviewExport(msgspec.Struct, frozen=True):
+    """The preview of a link. `picture` is the address of its picture, if it has one. A removed one has no texts."""
+
+    url: str
+    title: str
+    description: str
+    site: str
+    picture: str
+    created_at: datetime
+    removed_at: datetime | None
+
+
 class MessageExport(msgspec.Struct, frozen=True):
+    """A message. `files` are the addresses of its files, which are in the list of files with their other fields."""
+
     room: str
     seq: int
     body: str
@@ -93,6 +115,8 @@ class MessageExport(msgspec.Struct, frozen=True):
     edited_at: datetime | None
     deleted_at: datetime | None
     has: int | None
+    files: list[str]
+    previews: list[PreviewExport]
 
 
 class MentionExport(msgspec.Struct, frozen=True):
@@ -240,7 +264,7 @@ def everything_about(person: Person) -> Iterator[bytes]:
 
 def _document(person: Person) -> Iterator[bytes]:
     memberships = Membership.objects.filter(person=person).select_related("room")
-    messages = Message.objects.filter(author=person).select_related("room").defer("html")
+    messages = Message.objects.filter(author=person).select_related("room").prefetch_related(*PARTS).defer("html")
     mentions = Mention.objects.filter(person=person).select_related("room")
     reactions = Reaction.objects.filter(person=person).select_related("message__room").defer(*MESSAGE_TEXT)
     reports = Report.objects.filter(reporter=person).select_related("room", "message").defer("message__html")
@@ -298,9 +322,12 @@ def _profile(row: Person) -> ProfileExport:
     )
 
 
+def _address(row: File) -> str:
+    return f"/files/{row.key}/{quote(row.name, safe='')}"
+
+
 def _file(row: File) -> FileExport:
-    address = f"/files/{row.key}/{quote(row.name, safe='')}"
-    return FileExport(address, row.name, row.alt, row.media_type, row.size, row.state, row.created_at)
+    return FileExport(_address(row), row.name, row.alt, row.media_type, row.size, row.state, row.created_at)
 
 
 def _membership(row: Membership) -> MembershipExport:
@@ -330,7 +357,15 @@ def _membership(row: Membership) -> MembershipExport:
 
 def _message(row: Message) -> MessageExport:
     times = (row.created_at, row.edited_at, row.deleted_at)
-    return MessageExport(row.room.slug, row.seq, row.body, row.reply_to, *times, row.has)
+    files = [_address(it.file) for it in row.attachments.all()]
+    return MessageExport(
+        row.room.slug, row.seq, row.body, row.reply_to, *times, row.has, files, [*map(_preview, row.previews.all())]
+    )
+
+
+def _preview(row: Preview) -> PreviewExport:
+    texts = (row.url, row.title, row.description, row.site)
+    return PreviewExport(*texts, _address(row.image) if row.image else "", row.created_at, row.hidden_at)
 
 
 def _mention(row: Mention) -> MentionExport:

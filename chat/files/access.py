@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from chat.auth import authentication
 from chat.auth.authentication import Credential, Identity
 from chat.db.compiled_queries import CompiledQuery, Param, ParamList
+from chat.files.addresses import Ticket
 from chat.models import File, Message, Person
 from chat.protocol import Scope
 
@@ -28,10 +29,17 @@ def find(request: HttpRequest, key: str) -> tuple[Credential, File] | None:
     Takes three queries, or fewer for no one, and one more for a token that works in one room.
     """
     identity = _identity(request)
-    if identity is None:
-        return None
-    person, credential = identity
-    found = READY.rows(person=person.pk, keys=[key])
+    return _found(identity[1], key) if identity else None
+
+
+def find_again(ticket: Ticket) -> tuple[Credential, File] | None:
+    """Return the file of a signed address, if it still exists for the person who got the address."""
+    credential = authentication.by_ids(ticket.person_id, ticket.session, ticket.token_id)
+    return _found(credential, ticket.key) if credential else None
+
+
+def _found(credential: Credential, key: str) -> tuple[Credential, File] | None:
+    found = _ready(credential.person_id, [key])
     return next(((credential, file) for file in found if _reaches(credential, file)), None)
 
 

@@ -6,7 +6,7 @@ from chat.models import Attachment, Block, File, Person, Room
 
 PAGE = 50
 # The kinds that people may ask for, and their names on the page.
-KINDS = {"image": "Pictures", "audio": "Audio", "video": "Video", "file": "Other files"}
+KINDS = {"image": "Pictures", "audio": "Audio", "video": "Video", "file": "Other"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """The storage of uploaded files: any storage of Django. Nothing here needs a path in a file system."""
 
+import logging
 import secrets
 import sys
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.base import File as Opened
@@ -13,6 +15,8 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from chat.errors import ActionError, Code
+
+log = logging.getLogger(__name__)
 
 UNAVAILABLE = "Files can’t be stored right now. Try again in a moment."
 RETRY_SECONDS = 5.0
@@ -54,6 +58,7 @@ def as_refusals() -> Iterator[None]:
     try:
         yield
     except errors() as error:
+        log.warning("A piece of a file could not be stored: %s", error)
         raise ActionError(Code.UNAVAILABLE, UNAVAILABLE, RETRY_SECONDS) from error
 
 
@@ -82,6 +87,19 @@ def read(name: str, size: int) -> bytes:
     with files().open(name) as opened:
         head: bytes = opened.read(size)
         return head
+
+
+def open_part(opened: Any, start: int, length: int) -> IO[bytes]:
+    """Return what reads `length` bytes of an open object from `start`. The caller reads no more, and closes it.
+
+    A file of S3 fetches the whole object before its first byte. The object that it has streams any part instead.
+    """
+    if (stored := getattr(opened, "obj", None)) is not None:
+        body: IO[bytes] = stored.get(Range=f"bytes={start}-{start + length - 1}")["Body"]
+        return body
+    opened.seek(start)
+    part: IO[bytes] = opened
+    return part
 
 
 def remove(name: str) -> None:

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 
+from chat.files import addresses
+
 # The browser features that this site disables. It uses only the clipboard and full screen.
 PERMISSIONS = (
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), "
@@ -38,7 +40,11 @@ class ContentSecurityPolicy(MiddlewareMixin):
 
 @cache
 def _policy(*, is_djangos: bool) -> str:
-    return build_policy(replace=dict.fromkeys(TRUSTED_TYPES) if is_djangos else None)
+    elsewhere = [origin] if (origin := addresses.origin()) else []
+    return build_policy(
+        update=dict.fromkeys(("img-src", "media-src"), elsewhere),
+        replace=dict.fromkeys(TRUSTED_TYPES) if is_djangos else None,
+    )
 
 
 def _has_django_scripts(path: str) -> bool:

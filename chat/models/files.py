@@ -38,6 +38,10 @@ class FileQuerySet(models.QuerySet["File"]):
         own = models.Q(owner=person_id, expires_at__isnull=False)
         return self.filter(own | attached | pictured | previewed)
 
+    def of_messages(self) -> Self:
+        """Return the files that messages show, without those that were refused or removed."""
+        return self.exclude(attachment=None).exclude(state=File.FileState.REFUSED)
+
     def unused(self) -> Self:
         """Return the files that no message and no profile uses."""
         return self.exclude(expires_at=None)
@@ -94,7 +98,7 @@ class File(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"file {self.pk}"  # the title of its page in the admin, also where the name is not shown
 
 
 class FilePiece(models.Model):

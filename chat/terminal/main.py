@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import getpass
 import io
+import logging
 import os
 import signal
 import sys
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None, program: str | None = None) -> 
     An interrupted process ends by SIGINT. One whose output has no reader ends by SIGPIPE.
     """
     _prepare_streams()
+    # Its warnings about writing to a lost connection would be printed into the prompt, which says "offline" already.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     options = parse(arguments, program)
     try:
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # set by __main__ during the imports

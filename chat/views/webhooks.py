@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chat.actions import webhooks
-from chat.api.webhooks import url_of
 from chat.auth import login_throttle, permissions
 from chat.auth.current_person import person_of
 from chat.errors import ActionError
 from chat.forms.bots import WebhookForm
 from chat.models import Person, Room
 from chat.rate_limits import limits
+from chat.site_address import webhook_url
 from chat.views import form_errors
 from chat.views.action_form import ActionFormView
 from chat.views.invitations import room_at
@@ -48,7 +48,7 @@ class WebhooksPage(ActionFormView):
 
     def act(self, form: WebhookForm) -> HttpResponse:
         made, secret = webhooks.create(self.person, self.room, **form.chosen())
-        shown = {"secret": url_of(self.request, secret), "secret_label": made.label}
+        shown = {"secret": webhook_url(self.request, secret), "secret_label": made.label}
         context = self.get_context_data(form=WebhookForm(**self._choices()), **shown)
         return render(self.request, self.template_name, context)
 

@@ -39,12 +39,12 @@ class DjangoHandler(ASGIHandler):
     """
 
     _threads = ThreadPoolExecutor(THREADS, "page")
-    # Pieces of uploads. In the threads of pages, twenty uploads made others wait ten times as long for their posts.
-    _upload_threads = ThreadPoolExecutor(storage.writers(), "upload")
     _hashing_threads = ThreadPoolExecutor(password_hashing.THREADS, "hash")
 
     def __init__(self) -> None:
         super().__init__()
+        # Pieces of uploads. In the threads of pages, twenty uploads made others wait ten times as long for their posts.
+        self._upload_threads = ThreadPoolExecutor(storage.writers(), "upload")
         self._queue = password_hashing.HashingQueue()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

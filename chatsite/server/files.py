@@ -6,24 +6,23 @@ says whether the file exists for the person. A few threads read the pieces.
 
 import asyncio
 import logging
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from io import BytesIO
 from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils.http import content_disposition_header
 
 from chat.adapters.django import ASGIRequest
 from chat.auth.authentication import Credential
 from chat.delivery.downloads import RunningDownload
 from chat.delivery.service import Delivery
 from chat.errors import Refused
-from chat.files import access, storage
-from chat.models import File
+from chat.files import access, addresses, storage
+from chatsite.server.file_objects import FileAddress, Object, address_in, object_of
 from chatsite.server.ranges import BytePart, is_known, part_of
 
 PIECE_BYTES = 64 * 1024
@@ -31,12 +30,6 @@ PIECE_SECONDS = 60.0
 RETRY_SECONDS = 2
 # Each read takes microseconds from a disk, and milliseconds from a network.
 THREADS = 4
-ADDRESS = re.compile(r"/files/([\w-]{22})/([^/]+)|/avatars/([\w-]{22})\.webp", re.ASCII)
-THUMB = "thumb.webp"
-# Shown within the page: pictures that this site has encoded, and what browsers only play. Nothing else, because a
-# browser might run it.
-SHOWN = {"image/jpeg", "image/png", "image/webp"}
-PLAYED = (File.MediaKind.AUDIO, File.MediaKind.VIDEO)
 # On every answer, also on refusals.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,26 +38,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
-DAY, YEAR = 86_400, 31_536_000
+# On what the host of files answers, because pages of the site show it.
+SHOWN_BY_SITE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
 log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, "file")
-
-
-class FileAddress(NamedTuple):
-    """The key of a file, and which of its forms is wanted: its own, the thumbnail, or a person's picture."""
-
-    key: str
-    wants_thumb: bool = False
-    is_avatar: bool = False
-
-
-class Object(NamedTuple):
-    """An object of the storage that is sent for a file, and the headers that describe it."""
-
-    path: str
-    etag: str
-    headers: dict[str, str]
 
 
 class Files:
@@ -74,16 +52,22 @@ class Files:
         self._application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        address = address_in(scope["path"])
-        if address is None:
+        address, is_elsewhere = address_in(scope["path"], scope["query_string"]), is_on_file_host(scope)
+        if address is None and not is_elsewhere:
             await self._application(scope, receive, send)
+            return
+        if address is None or (is_elsewhere and address.is_avatar):
+            await _refuse(send, 404)
             return
         scope["chat.logged_path"] = f"/files/{address.key}/"  # without the name
         if scope["method"] not in ("GET", "HEAD"):
             await _refuse(send, 405, {"Allow": "GET, HEAD"})
             return
         try:
-            await _serve(address, scope, receive, send)
+            if is_elsewhere:
+                await _serve_by_ticket(address, scope, receive, send)
+            else:
+                await _serve(address, scope, receive, send)
         except (OperationalError, InterfaceError):
             log.exception("The database was unavailable during a download")
             await _refuse(send, 503, {"Retry-After": str(RETRY_SECONDS)})
@@ -91,13 +75,17 @@ class Files:
             await _refuse(send, 503, {"Retry-After": str(int(refusal.retry_after or RETRY_SECONDS))})
 
 
-def address_in(path: str) -> FileAddress | None:
-    """Return what a path asks for, or None if it is not that of a file."""
-    found = ADDRESS.fullmatch(path)
-    if found is None:
-        return None
-    key, name, avatar = found.groups()
-    return FileAddress(avatar, is_avatar=True) if avatar else FileAddress(key, wants_thumb=name == THUMB)
+async def only_sites(application: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Pass on a WebSocket, unless it comes to the host of files."""
+    if is_on_file_host(scope):
+        await send({"type": "websocket.close"})
+    else:
+        await application(scope, receive, send)
+
+
+def is_on_file_host(scope: Any) -> bool:
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return addresses.is_on_file_host(host.decode("latin-1"))
 
 
 async def _serve(address: FileAddress, scope: Any, receive: Any, send: Any) -> None:
@@ -108,26 +96,54 @@ async def _serve(address: FileAddress, scope: Any, receive: Any, send: Any) -> N
         return
     credential, file = found
     wanted = object_of(file, address)
+    try:
+        elsewhere = await _address_elsewhere(wanted, credential, address, scope["path"])
+    except storage.errors():
+        log.exception("The storage signs no address")
+        await _refuse(send, 503, {"Retry-After": str(RETRY_SECONDS)})
+        return
+    if elsewhere:
+        await _redirect(send, elsewhere)
+    else:
+        await _send(wanted, credential, address.key, scope, receive, send)
+
+
+async def _address_elsewhere(wanted: Object, credential: Credential, address: FileAddress, path: str) -> str:
+    """Return where the file is served for a minute, if not here. Small pictures stay here: browsers keep them.
+
+    Chromium asks the last address for all parts of a film, and plays no further if that has ended.
+    """
+    if wanted.is_small:
+        return ""
+    if settings.CHAT_FILES_REDIRECT and not wanted.is_played:
+        return str(await _in_thread(addresses.in_storage, wanted.path, wanted.headers))
+    if settings.CHAT_FILES_HOST:
+        seconds = addresses.PLAYED_SECONDS if wanted.is_played else addresses.SECONDS
+        ticket = addresses.Ticket.of(address.key, credential, seconds)
+        return addresses.on_file_host(path, ticket, is_download=address.is_download)
+    return ""
+
+
+async def _serve_by_ticket(address: FileAddress, scope: Any, receive: Any, send: Any) -> None:
+    """Serve a file on the host of files. The site itself makes a new address for an old one, if the browser may."""
+    ticket = addresses.Ticket.read(address.ticket)
+    if ticket is None or ticket.key != address.key:
+        await _redirect(send, addresses.on_site(scope["path"], is_download=address.is_download), SHOWN_BY_SITE)
+        return
+    found = await Delivery.current().database.read(access.find_again, ticket)
+    if found is None:
+        await _refuse(send, 404)
+        return
+    credential, file = found
+    wanted = object_of(file, address)
+    await _send(wanted._replace(headers=wanted.headers | SHOWN_BY_SITE), credential, address.key, scope, receive, send)
+
+
+async def _send(wanted: Object, credential: Credential, key: str, scope: Any, receive: Any, send: Any) -> None:
     if settings.CHAT_FILES_ACCEL:
         await _answer(send, 200, wanted.headers | {"X-Accel-Redirect": settings.CHAT_FILES_ACCEL + quote(wanted.path)})
-        return
-    await _send_object(wanted, credential, address.key, scope, receive, send)
-
-
-def object_of(file: File, address: FileAddress) -> Object:
-    """Return the object to send for a file that exists for the person."""
-    if address.is_avatar or (address.wants_thumb and file.thumb_path):
-        age = f"private, max-age={YEAR}, immutable" if address.is_avatar else f"private, max-age={DAY}"
-        headers = {"Content-Type": "image/webp", "Cache-Control": age, "Content-Disposition": "inline"}
-        return Object(file.thumb_path or file.path, f'"{file.sha256}-thumb"', headers)
-    is_shown = file.media_type in SHOWN or file.kind in PLAYED
-    disposition = content_disposition_header(not is_shown, file.name) or "inline"
-    headers = {
-        "Content-Type": file.media_type if is_shown else "application/octet-stream",
-        "Cache-Control": "private, no-cache",
-        "Content-Disposition": disposition,
-    }
-    return Object(file.path, f'"{file.sha256}"', headers)
+    else:
+        await _send_object(wanted, credential, key, scope, receive, send)
 
 
 async def _send_object(wanted: Object, credential: Credential, key: str, scope: Any, receive: Any, send: Any) -> None:
@@ -148,7 +164,7 @@ async def _send_object(wanted: Object, credential: Credential, key: str, scope: 
     if opened.part.status == 416:
         await _refuse(send, 416, opened.headers())
     elif opened.rest is None:
-        await _answer(send, opened.part.status, headers, opened.first)
+        await _answer(send, opened.part.status, headers, opened.whole)
     else:
         try:
             with Delivery.current().downloads.running(credential, key) as download:
@@ -159,11 +175,11 @@ async def _send_object(wanted: Object, credential: Credential, key: str, scope: 
 
 
 class Opened(NamedTuple):
-    """The part of an object that a client gets: its first piece, and the open file from which the others are read."""
+    """The part of an object that a client gets: all of it, or the open file from which its pieces are read."""
 
     size: int
     part: BytePart
-    first: bytes = b""
+    whole: bytes = b""
     rest: IO[bytes] | None = None
 
     def headers(self) -> dict[str, str]:
@@ -177,22 +193,17 @@ class Opened(NamedTuple):
 
 
 def _open(wanted: Object, given: dict[str, str], is_head: bool) -> Opened:
-    files = storage.files()
-    size = files.size(wanted.path)
-    part = part_of(given, wanted.etag, size)
-    if is_head or not part.length:
-        return Opened(size, part)
-    file: Any = files.open(wanted.path)
-    try:
-        file.seek(part.start)
-        first = file.read(min(PIECE_BYTES, part.length))
-    except BaseException:
-        file.close()
-        raise
-    if len(first) < part.length:
-        return Opened(size, part, first, file)
-    file.close()
-    return Opened(size, part, first)
+    with ExitStack() as stack:
+        opened = stack.enter_context(closing(storage.files().open(wanted.path)))
+        size = opened.size
+        part = part_of(given, wanted.etag, size)
+        if is_head or not part.length:
+            return Opened(size, part)
+        rest = stack.enter_context(closing(storage.open_part(opened, part.start, part.length)))
+        if part.length <= PIECE_BYTES:
+            return Opened(size, part, rest.read(part.length))
+        stack.pop_all()
+        return Opened(size, part, rest=rest)
 
 
 async def _stream(download: RunningDownload, opened: Opened, scope: Any, receive: Any, send: Any) -> None:
@@ -222,15 +233,18 @@ async def _stream(download: RunningDownload, opened: Opened, scope: Any, receive
 async def _send_pieces(opened: Opened, send: Any) -> None:
     """Send the pieces. An object that ends too early makes an incomplete response, which closes the connection."""
     assert opened.rest is not None
-    downloads, piece, missing = Delivery.current().downloads, opened.first, opened.part.length
-    while piece:
+    downloads, missing = Delivery.current().downloads, opened.part.length
+    while missing:
+        async with asyncio.timeout(PIECE_SECONDS):
+            # Wait for the client first. Only then read the next piece, which would take memory meanwhile.
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+        piece = await _in_thread(opened.rest.read, min(PIECE_BYTES, missing))
+        if not piece:
+            return
         missing -= len(piece)
         async with asyncio.timeout(PIECE_SECONDS):
-            # Wait for the client first. A piece that waited for it would be sent after a change of access.
-            await send({"type": "http.response.body", "body": b"", "more_body": True})
             await downloads.wait()
             await send({"type": "http.response.body", "body": piece, "more_body": missing > 0})
-        piece = await _in_thread(opened.rest.read, min(PIECE_BYTES, missing)) if missing else b""
 
 
 async def _until_gone(receive: Any) -> None:
@@ -247,6 +261,11 @@ async def _refuse(send: Any, status: int, headers: dict[str, str] | None = None)
     body = {404: b"Not found.\n", 405: b"Use GET or HEAD.\n"}.get(status, b"Try again in a moment.\n")
     usual = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", "Content-Length": str(len(body))}
     await _answer(send, status, usual | (headers or {}), body)
+
+
+async def _redirect(send: Any, location: str, headers: dict[str, str] | None = None) -> None:
+    usual = {"Location": location, "Cache-Control": "no-store", "Content-Length": "0"}
+    await _answer(send, 302, usual | (headers or {}))
 
 
 async def _answer(send: Any, status: int, headers: dict[str, str], body: bytes = b"") -> None:

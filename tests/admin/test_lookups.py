@@ -133,6 +133,7 @@ def test_autocomplete_of_people_needs_the_permission_to_view_them(viewer, alice,
         ("message", "created_at__year=2024&created_at__month=4&created_at__day=1&deleted=no&before=9"),
         ("auditentry", "action__exact=ban&actor=alice&person=bob&room=hall"),
         ("report", "state=open"),
+        ("file", "kind__exact=image&state__exact=ready&owner=alice&before=9"),
     ],
 )
 def test_filters_of_the_lists_go_on_working(viewer, signed_in, address, query):

@@ -6,9 +6,9 @@ from django.urls import reverse
 from chat.actions.reports import Outcome, Resolution, report, resolve
 from chat.auth import staff_text
 from chat.exports import messages as message_export
-from chat.models import Membership, Message, Person, Report, Room, RoomHead
+from chat.models import Has, Membership, Message, Person, Preview, Report, Room, RoomHead
 from tests.cases import each
-from tests.cast import PASSWORD, say
+from tests.cast import PASSWORD, say, uploaded
 
 LIST = "/admin/chat/message/"
 REPORTS = "/admin/chat/report/"
@@ -82,6 +82,21 @@ def test_an_export_has_no_text_that_is_not_shown(messages, settings, form):
     assert (exported(form).count(SECRET), exported(form).count("d-conversation")) == (1, 2)
     settings.CHAT_ADMIN_READS_PRIVATE = True
     assert exported(form).count(SECRET) == 3
+    settings.CHAT_ADMIN_READS_PRIVATE = False
+
+
+@each("form", ["csv", "jsonl"])
+def test_an_export_names_files_and_link_previews_where_the_text_is_shown(alice, hall, ops, settings, form):
+    for room in (hall, ops):
+        files = [uploaded(alice, name) for name in ("=plan.png", f"{SECRET}.pdf")]
+        Preview.objects.create(message=say(alice, room, "", files=files), url="https://example.org/", title=SECRET)
+    Message.objects.update(has=Has.IMAGE | Has.PREVIEW)
+    found = exported(form)
+    assert (found.count(f"{SECRET}.pdf"), found.count(SECRET)) == (1, 2)
+    table = f"'=plan.png\n{SECRET}.pdf\",{SECRET}"
+    assert (table if form == "csv" else f'"files":["=plan.png","{SECRET}.pdf"],"previews":["{SECRET}"]') in found
+    settings.CHAT_ADMIN_READS_PRIVATE = True
+    assert exported(form).count(f"{SECRET}.pdf") == 2
     settings.CHAT_ADMIN_READS_PRIVATE = False
 
 

@@ -49,6 +49,14 @@ BLOCK = """(on) => {
   return id;
 }"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+ATTACH = """
+from chat.models import Attachment, Message
+from tests.cast import uploaded
+message = Message.objects.filter(room__slug="lobby").latest("pk")
+for kind in ("image", "audio", "video", "file"):
+    file = uploaded(message.author, f"{kind} of a long name.png", kind=kind, alt="A map", expires_at=None)
+    Attachment.objects.create(message=message, file=file, position=message.attachments.count())
+"""
 LONG_NAME = "W" * 39 + "V"  # another page has the name of 40 W
 TALK = [
     "**Bold**, `code`, [a link](https://example.org) and\n\n> a quote",
@@ -151,6 +159,7 @@ PLAIN_FOR_PEOPLE = {
     "nothing found": "/search/?q=unheard-of",
     "what cannot be searched": "/search/?q=%3F",
     "new message": "/direct/?q=w&with=1",
+    "files of a room": "/rooms/lobby/files/",
 }
 SIGHTS = [
     Sight("profile with a new token", "/accounts/profile/", act=make_token),
@@ -177,6 +186,7 @@ def pages(browser: Browser, site: Site) -> Iterator[dict[bool, Page]]:
     """A page of a signed-in person and one of a stranger, shared by all tests."""
     site.post_many(site.port, "lobby", TALK)
     site.guest(site.port, LONG_NAME)
+    site.shell(ATTACH)
     # Without motion: halfway through a transition every colour is another one. Without the policy: it forbids `SWAP`.
     contexts = [browser.new_context(base_url=site.url, reduced_motion="reduce", bypass_csp=True) for _ in range(2)]
     person, stranger = (_page(context) for context in contexts)

@@ -12,7 +12,8 @@ def site_at(folder):
     """Return a site that is served over https behind a proxy. No worker runs yet."""
     folder.mkdir()
     people = {"ALLOWED_HOSTS": HOST, "SITE_URL": f"https://{HOST}", "CHAT_GUESTS_PER_MINUTE": "1000"}
-    return Site(folder, HTTPS="on", TRUSTED_PROXIES="127.0.0.1", **people)
+    files = {"FILES_STORAGE": str(folder.parent / "files"), "CHAT_FILES_ACCEL": "/protected-files/"}
+    return Site(folder, HTTPS="on", TRUSTED_PROXIES="127.0.0.1", **people, **files)
 
 
 @pytest.fixture

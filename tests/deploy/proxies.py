@@ -130,6 +130,7 @@ def nginx_configuration(folder, workers, port, plain):
         "    listen [::]:443 ssl http2;\n": "",
         f"/etc/letsencrypt/live/{HOST}": str(folder),
         "/var/log/nginx/access.log": f"{folder}/access.log",
+        "/var/lib/chatsite/files/": f"{folder}/files/",
         **dict.fromkeys(unused, ""),
         **{f"server 127.0.0.1:{8001 + n} ": f"server 127.0.0.1:{worker} " for n, worker in enumerate(workers)},
     }
@@ -161,7 +162,12 @@ def caddy(folder, workers):
     port = free_port()
     (folder / "Caddyfile").write_text(CADDY.format(folder=folder, root=ROOT))
     addresses = " ".join(f"127.0.0.1:{worker}" for worker in workers)
-    own = {"SITE_ADDRESS": f"https://{HOST}:{port}", "WORKERS": addresses, "HOME": str(folder)}
+    own = {
+        "SITE_ADDRESS": f"https://{HOST}:{port}",
+        "WORKERS": addresses,
+        "HOME": str(folder),
+        "FILES": f"{folder}/files",
+    }
     command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     with running(command, port, {**os.environ, **own}, folder / "caddy.log"):
         authority = folder / "pki/authorities/local/root.crt"

@@ -107,6 +107,46 @@ def cookie_header(headers):
     return "; ".join(cookie.split(";")[0] for cookie in headers.get_all("Set-Cookie"))
 
 
+NEW_FILE = """
+from datetime import timedelta
+from django.utils import timezone
+from chat.actions.accounts import issue_token
+from chat.files import storage
+from chat.models import File, Person
+ada, later = Person.objects.get(name="ada"), timezone.now() + timedelta(days=1)
+file = File(owner=ada, name="a map.html", size=256_000, sha256="5" * 64, state="ready", expires_at=later)
+file.path = storage.save(storage.object_name(file.key, "file"), bytes(range(256)) * 1000)
+file.save()
+print(file.key, file.path, issue_token(ada))
+"""
+
+
+def test_a_proxy_sends_the_files_that_the_site_allows(proxy):
+    key, path, token = proxy.site.shell(NEW_FILE).split()
+    address, content, ada = f"/files/{key}/a%20map.html", bytes(range(256)) * 1000, f"Bearer {token}"
+    for asked in (address, f"/protected-files/{path}", f"/protected-files/{path}?x"):
+        assert proxy.call(asked)[0] == 404
+    assert proxy.call(f"/protected-files/{path}", Authorization=ada)[0] == 404
+    status, headers, body = proxy.call(address, Authorization=ada)
+    assert (status, body, headers["Content-Length"]) == (200, content, "256000")
+    expected = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": 'attachment; filename="a map.html"',
+        "Cache-Control": "private, no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+    }
+    assert {name: headers.get_all(name) for name in expected} == {name: [value] for name, value in expected.items()}
+    assert headers["X-Accel-Redirect"] is None
+    part = {"Range": "bytes=1000-1099", "If_Range": headers["ETag"]}
+    status, others, body = proxy.call(address, Authorization=ada, **part)
+    assert (status, body, others["Content-Range"]) == (206, content[1000:1100], "bytes 1000-1099/256000")
+    assert proxy.call(address, Authorization=ada, If_None_Match=headers["ETag"])[0] == 304
+
+
 async def test_a_page_of_another_origin_gets_no_socket(proxy):
     """Nor one of the same name over http, or on another port."""
     headers = {"Authorization": f"Bearer {proxy.guest('bob')}"}

@@ -71,6 +71,29 @@ def test_another_picture_has_another_key_and_the_first_goes(bob, choose, program
     assert [key for keys in storage.all_keys() for key in keys] == []
 
 
+def test_the_last_choice_counts_whichever_task_ends_last(bob, program, run_jobs, monkeypatch):
+    client, squares = program(bob), avatars._stored_square
+    first, second, third = (File.objects.get(key=upload(client, samples.picture())) for _ in range(3))
+    profiles.choose_avatar(bob, first.key)
+    keys = {}
+
+    def choose_meanwhile(key, upload):
+        square, keys[upload.pk] = squares(key, upload), key
+        if upload.pk == first.pk:
+            profiles.choose_avatar(bob, second.key)
+            avatars.make(bob.pk, second.pk)
+        return square
+
+    monkeypatch.setattr(avatars, "_stored_square", choose_meanwhile)
+    run_jobs("media")
+    assert Person.objects.get(pk=bob.pk).avatar_id == keys[second.pk]
+    assert set(keys) == {first.pk, second.pk}
+    profiles.choose_avatar(bob, third.key)
+    profiles.choose_avatar(bob, None)
+    run_jobs("media")
+    assert (Person.objects.get(pk=bob.pk).avatar_id, File.objects.count()) == (None, 0)
+
+
 def test_the_picture_is_part_of_the_person_everywhere(alice, bob, hall, choose, signed_in, program):
     say(bob, hall)
     key = choose(bob).avatar_id

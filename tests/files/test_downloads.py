@@ -6,13 +6,14 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat.actions import sanctions
+from chat import protocol
+from chat.actions import credentials, removal, sanctions
 from chat.actions.accounts import issue_token
 from chat.delivery import downloads
 from chat.delivery.service import Delivery
 from chatsite.asgi import application
 from chatsite.server import daphne, files
-from tests.cast import say
+from tests.cast import ask, say
 from tests.connections import DaphneConnection, UvicornConnection, turns
 from tests.files.store import address_of, stored
 from tests.site import PATIENCE_SECONDS
@@ -84,8 +85,9 @@ async def until(condition):
 
 
 @pytest.fixture
-def request_for(alice, bob, ops):
-    """Return the request of bob for a large file in a private room."""
+def request_for(alice, bob, ops, monkeypatch):
+    """Return the request of bob for a large file in a private room. Only events make a check."""
+    monkeypatch.setattr(downloads, "CHECK_SECONDS", 3600.0)
     file = stored(alice, "plan.bin", CONTENT, kind="file")
     say(alice, ops, files=[file])
     lines = (f"GET {address_of(file)} HTTP/1.1", "Host: testserver", f"Authorization: Bearer {issue_token(bob)}")
@@ -117,11 +119,41 @@ async def test_a_client_gets_pieces_as_it_reads_and_then_all_of_them(request_for
     connection.ends()
 
 
-@pytest.mark.parametrize("server", SERVERS)
-async def test_a_client_that_loses_the_file_gets_no_further_byte(request_for, server, alice, bob, ops):
+def lose_membership(alice, bob, ops):
+    sanctions.close_membership(alice, ops, bob)
+
+
+def revoke_token(alice, bob, ops):
+    credentials.revoke_token(bob, bob.tokens.get().pk)
+
+
+def delete_message(alice, bob, ops):
+    ask(alice, ops, protocol.Delete(seq=ops.messages.latest("seq").seq))
+
+
+def delete_messages(alice, bob, ops):
+    removal.execute(removal.DELETE, removal.BulkRequest(None), ops.messages.values_list("pk", flat=True))
+
+
+def remove_file(alice, bob, ops):
+    ask(alice, ops, protocol.Edit(seq=ops.messages.latest("seq").seq, body="no file", files=[]))
+
+
+@pytest.mark.parametrize(
+    ("server", "lose"),
+    [
+        (SlowUvicorn, lose_membership),
+        (SlowDaphne, lose_membership),
+        (SlowUvicorn, revoke_token),
+        (SlowUvicorn, delete_message),
+        (SlowUvicorn, delete_messages),
+        (SlowUvicorn, remove_file),
+    ],
+)
+async def test_a_client_that_loses_the_file_gets_no_further_byte(request_for, server, lose, alice, bob, ops):
     connection = await began(server, request_for)
     before = len(connection.written)
-    await sync_to_async(sanctions.close_membership)(alice, ops, bob)
+    await sync_to_async(lose)(alice, bob, ops)
     await until(lambda: not running())
     await turns()
     connection.read()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chat.models import File
+from chat.models import File, Worker
 from chat.rate_limits import limits
 from tests.cases import each
 from tests.files.client import FILES, TUS, address, assert_refused, begin, send
@@ -32,6 +32,13 @@ def test_a_file_and_all_files_of_a_person_have_a_limit(request, program, who, la
     assert begin(client, (total - largest) * MB).status_code == 201
     assert_refused(begin(client, 1), 403, "quota")
     assert client.get(FILES).json()["used"] == total * MB
+
+
+def test_no_upload_begins_while_a_worker_runs_that_would_lose_it(bob, program):
+    worker = Worker.objects.create(code=2)
+    assert_refused(begin(program(bob), 1), 503, "unavailable")
+    Worker.objects.filter(pk=worker.pk).update(code=3)
+    assert begin(program(bob), 1).status_code == 201
 
 
 def test_removing_a_file_makes_room(bob, program):

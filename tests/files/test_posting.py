@@ -16,7 +16,7 @@ from chat.actions.files.changed import touch_message_of
 from chat.actions.messages import execute, execute_batch
 from chat.actions.removal import BulkRequest
 from chat.errors import ActionError
-from chat.models import Attachment, File, Has, Message, Person
+from chat.models import Attachment, Epoch, File, Has, Message, Person
 from chat.protocol import Code
 from tests.cases import each
 from tests.cast import ask, say, uploaded
@@ -212,3 +212,19 @@ def test_only_messages_with_files_take_a_query_for_them(alice, hall):
     for _ in range(3):
         say(alice, hall, files=[uploaded(alice), uploaded(alice)])
     assert queries_of_page() == plain + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_with_files_takes_as_many_statements_for_any_number_of_them(alice, hall):
+    """They read the files, attach them and end their expiry, which PostgreSQL does in one."""
+
+    def statements(*numbers):
+        requests = [post(alice, hall, *[uploaded(alice).key for _ in range(it)], body="text") for it in numbers]
+        with CaptureQueriesContext(connection) as queries:
+            assert {outcome(it) for it in execute_batch(requests)} == {"posted"}
+        return len(queries)
+
+    Epoch.current()  # made on first use
+    plain = statements(0)
+    more = 2 if connection.vendor == "postgresql" else 3
+    assert [statements(0, 1), statements(3, 0, 10)] == [plain + more] * 2

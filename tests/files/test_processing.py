@@ -1,17 +1,22 @@
 """Complete uploads: joined, scanned, recognized and re-encoded, once, whatever is interrupted."""
 
 import hashlib
+import os
 import shlex
 import sys
+import tempfile
+import time
 from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from chat.actions.files import processing
-from chat.files import pictures, scanning, storage
+from chat.actions.jobs import queue
+from chat.actions.jobs.administration import try_again
+from chat.files import pictures, scanning, scratch, storage
 from chat.files.pictures import child
-from chat.models import File, FilePiece, Job, Message
+from chat.models import File, FilePiece, Job, Message, Person
 from chatsite.config.files import scan_command
 from tests.cases import each
 from tests.cast import say
@@ -203,6 +208,18 @@ def test_an_interrupted_attempt_is_completed_by_the_next(bob, program, module, n
     assert File.objects.values().get() == before
 
 
+def test_what_a_killed_process_left_is_removed_after_an_hour(process, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, running, other = (tmp_path / name for name in ("chat-media-1", "chat-media-2", "other"))
+    for folder in (left, running, other):
+        folder.mkdir()
+        (folder / "source").touch()
+    for folder in (left, other):
+        os.utime(folder, (0, time.time() - scratch.LEFT_AFTER_SECONDS - 1))
+    assert process(BODY).state == "ready"
+    assert {*tmp_path.iterdir()} == {running, other}
+
+
 def test_of_two_attempts_at_once_the_first_to_end_counts(bob, program, monkeypatch):
     file = File.objects.get(key=upload(program(bob), samples.picture()))
     finish = processing.finish
@@ -240,3 +257,27 @@ def test_a_scan_command_with_an_open_quote_is_refused(command):
     assert scan_command("") == []
     assert scan_command("scan -q") == ["scan", "-q", "{}"]
     assert scan_command(f"scan --file={shlex.quote('{}')}") == ["scan", "--file={}"]
+
+
+def test_a_file_is_refused_when_its_last_attempt_has_failed_and_ready_if_staff_try_again(
+    bob, hall, program, run_jobs, monkeypatch
+):
+    key = upload(program(bob), BODY, "all.bin", 20_000)
+    message = say(bob, hall, files=[File.objects.get(key=key)])
+    jobs = Job.objects.filter(status=Job.State.READY)
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "read", lambda *_: 1 / 0)
+        states = []
+        for _ in range(queue.MAX_ATTEMPTS):
+            assert jobs.update(due_at=hall.created_at) == 1
+            run_jobs("media")
+            states.append(File.objects.get().state)
+    assert states == ["waiting"] * (queue.MAX_ATTEMPTS - 1) + ["refused"]
+    message.refresh_from_db()
+    assert (File.objects.get().refusal, message.rev, jobs.exists()) == (processing.GAVE_UP, 2, False)
+    chief = Person.objects.create_superuser("chief", "password")
+    assert try_again(chief, Job.objects.filter(status=Job.State.FAILED)) == 1
+    run_jobs("media")
+    file = File.objects.get()
+    assert (file.state, file.refusal, content(file.path)) == ("ready", "", BODY)
+    assert not FilePiece.objects.exists()

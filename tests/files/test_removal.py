@@ -106,6 +106,16 @@ def test_a_deleted_message_keeps_its_file_and_an_erased_one_does_not(bob, attach
     assert Message.objects.get(pk=message.pk).is_erased
 
 
+def test_what_the_release_before_files_left_when_it_erased_a_message_is_removed(bob, attached, is_stored):
+    erased, deleted = attached(bob), attached(bob)
+    message = erased.attachment.message
+    Message.objects.filter(attachments__file=deleted).update(body="", deleted_at=timezone.now())
+    Message.objects.filter(pk=message.pk).update(body="", fingerprint="", deleted_at=timezone.now(), has=2)
+    maintenance.remove_unused_files.call()
+    assert [is_stored(erased), is_stored(deleted)] == [False, True]
+    assert Message.objects.get(pk=message.pk).is_erased
+
+
 def test_an_erased_message_loses_the_picture_of_its_link(bob, hall, new_file, is_stored):
     message, image = say(bob, hall, "https://example.org"), new_file(None)
     Preview.objects.create(message=message, url="https://example.org", image=image)

@@ -66,6 +66,11 @@ async def test_a_picture_of_a_message_is_served_within_the_page_and_known_by_its
     assert (await get(address_of(file), bob, "POST"))[0] == 405
 
 
+async def test_a_picture_with_the_name_of_thumbnails_is_served_whole(alice):
+    file = await sync_to_async(stored)(alice, "thumb.webp", thumb_width=7, thumb_height=5)
+    assert (await get(address_of(file), alice))[2] == CONTENT
+
+
 @each(
     "fields, shown",
     [
@@ -77,7 +82,9 @@ async def test_a_picture_of_a_message_is_served_within_the_page_and_known_by_its
     ],
 )
 def test_only_pictures_of_the_site_and_media_are_shown_in_the_page(alice, fields, shown):
-    wanted = files.object_of(stored(alice, **fields), files.FileAddress("key"))
+    file = stored(alice, **fields)
+    wanted, saved = (files.object_of(file, files.FileAddress("key", is_download=it)) for it in (False, True))
+    assert saved.headers["Content-Disposition"].startswith("attachment")
     assert wanted.headers["Content-Disposition"].startswith("inline" if shown else "attachment")
     assert (wanted.headers["Content-Type"] == fields["media_type"]) == shown
     assert wanted.headers["Content-Disposition"].isascii()

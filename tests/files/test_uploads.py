@@ -143,7 +143,7 @@ def test_options_name_the_protocol(client, db):
     assert answer["Tus-Extension"] == "creation,expiration,termination"
 
 
-def test_a_storage_that_is_full_or_away_is_a_clear_refusal(bobs, stored_files, monkeypatch):
+def test_a_storage_that_is_full_or_away_is_a_clear_refusal(bobs, stored_files, monkeypatch, caplog):
     path = address(begin(bobs, 20_000))
 
     def fail(*args):
@@ -152,4 +152,5 @@ def test_a_storage_that_is_full_or_away_is_a_clear_refusal(bobs, stored_files, m
     with monkeypatch.context() as patch:
         patch.setattr(stored_files, "save", fail)
         assert_refused(send(bobs, path, 0, BODY[:20_000]), 503, "unavailable")
+    assert "No space left on device" in caplog.text
     assert send(bobs, path, 0, BODY[:20_000]).status_code == 204

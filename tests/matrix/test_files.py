@@ -1,6 +1,7 @@
-"""Every file over HTTP: each role, by token and by session, with a file in each state and each place."""
+"""Every file over HTTP: each role, by token, session and signed address, with a file in each state and each place."""
 
 import asyncio
+import time
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,6 +14,7 @@ from chat.actions import removal
 from chat.actions.files.changed import touch
 from chat.actions.removal import BulkRequest
 from chat.delivery.service import Delivery
+from chat.files import addresses
 from chat.models import File, Person, Preview
 from chatsite.asgi import application
 from tests.cast import ask, say
@@ -24,6 +26,7 @@ from tests.site import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PICTURE = {"thumb_width": 7, "thumb_height": 5}
+HOST = "files.example.org"
 STATES = ("uploading", "waiting", "refused", "ready")
 
 
@@ -90,7 +93,10 @@ def private_rooms():
 
 @sync_to_async
 def arrange(make, roles):
-    """Return the files, and for each role the headers of a program and those of a browser."""
+    """Return the files, and for each role the headers of a program and those of a browser.
+
+    With a host of files, a program has what an address there is signed for, instead of headers.
+    """
     scene, found = make()
     scene.people["author"] = scene.author
     headers = {}
@@ -98,23 +104,33 @@ def arrange(make, roles):
         person = scene.people[role]
         cookie = browser_of(scene, role).cookies.get(settings.SESSION_COOKIE_NAME)
         program = [(b"authorization", f"Bearer {token_of(person)}".encode())] if person else []
+        if person and settings.CHAT_FILES_HOST:
+            program = (person.pk, None, person.tokens.latest("pk").pk)
         browser = [(b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie.value}".encode())] if cookie else []
         headers[role] = (program, browser)
     return found, headers
 
 
-async def get(path, headers):
-    wire = HttpCommunicator(application, "GET", path, headers=[(b"host", b"testserver"), *headers])
+async def get(path, headers, host=b"testserver"):
+    wire = HttpCommunicator(application, "GET", path, headers=[(b"host", host), *headers])
     answer = await wire.get_response(timeout=PATIENCE_SECONDS)
     await wire.wait(PATIENCE_SECONDS)
     return answer["status"], answer["body"]
+
+
+def whole(file, program):
+    path = f"/files/{file.key}/{file.name}"
+    if not isinstance(program, tuple):
+        return get(path, program)
+    address = addresses.on_file_host(path, addresses.Ticket(file.key, *program, time.time() + 3600), is_download=False)
+    return get(address.removeprefix(settings.CHAT_FILES_HOST), [], HOST.encode())
 
 
 async def outcome(file, headers):
     """Ask for the file with a token, and for its thumbnail and as an avatar with a session. Return the one status."""
     program, browser = headers
     answers = await asyncio.gather(
-        get(f"/files/{file.key}/{file.name}", program),
+        whole(file, program),
         get(f"/files/{file.key}/thumb.webp", browser),
         get(f"/avatars/{file.key}.webp", browser),
     )
@@ -125,12 +141,12 @@ async def outcome(file, headers):
 
 
 @pytest.mark.parametrize(
-    ("make", "roles", "name"),
-    [(hall_and_ops, ROLES, "files.txt"), (private_rooms, PRIVATE_ROLES, "private_files.txt")],
+    ("make", "roles", "name", "origin"),
+    [(hall_and_ops, ROLES, "files.txt", ""), (private_rooms, PRIVATE_ROLES, "private_files.txt", f"https://{HOST}")],
     ids=["rooms", "private"],
 )
-async def test_each_file_is_there_for_those_who_may_read_its_message(settings, make, roles, name):
-    settings.CHAT_POSTS_PER_SECOND = 0
+async def test_each_file_is_there_for_those_who_may_read_its_message(settings, make, roles, name, origin):
+    settings.CHAT_POSTS_PER_SECOND, settings.CHAT_FILES_HOST = 0, origin
     found, headers = await arrange(make, roles)
     answers = {}
     for asked, file in found.items():

@@ -24,7 +24,7 @@ THEIRS = (TURNED, ARABIC, ROOM, BODY, WHY)
 OWN_LINE = {"td", "th", "li", "p", "h1", "h2", "div", "caption", "summary", "bdi", "title"}
 # Text between Unicode's isolation marks, where no elements are possible.
 ISOLATED = re.compile("\u2068[^\u2069]*\u2069")
-LISTS = ("message", "person", "room", "membership", "report", "auditentry", "presence", "token")
+LISTS = ("message", "person", "room", "membership", "report", "auditentry", "presence", "token", "file")
 CHANGED = (Message, Person, Room, Report, Token, AuditEntry)
 QUESTIONS = [
     (Message, "delete erase"),

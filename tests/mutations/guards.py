@@ -282,7 +282,7 @@ ORDER = [
     Mutation(
         "Exported cells are never formulas",
         "chat/exports/messages.py",
-        "_csv([[_without_formula(cell) for cell in row]])",
+        "_csv([[_without_formula(_cell(it)) for it in row]])",
         "_csv([row])",
         (DESK,),
     ),

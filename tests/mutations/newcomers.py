@@ -5,6 +5,7 @@ from tests.mutations.mutation import Mutation
 MODES = ("tests/accounts/test_sign_up_modes.py",)
 SETUP = ("tests/accounts/test_setup.py",)
 PRIVATE_TEXT = ("tests/admin/test_private_text.py",)
+WITHDRAWAL = ("tests/files/test_withdrawal.py",)
 TABLES = ("tests/profile/test_personal_tables.py",)
 PENDING = ("tests/matrix/test_pending.py",)
 STAFF_TEXT = "chat/auth/staff_text.py"
@@ -23,6 +24,13 @@ NEWCOMERS = [
         "else Q(body__icontains=word) & _PUBLIC",
         "else Q(body__icontains=word)",
         PRIVATE_TEXT,
+    ),
+    Mutation(
+        "A search of the admin matches no name of a file that it does not show",
+        STAFF_TEXT,
+        "else named & public",
+        "else named",
+        WITHDRAWAL,
     ),
     Mutation(
         "An export of the admin has no text of a private room",

@@ -10,15 +10,15 @@ PUSH = [
     Mutation(
         "Requests to addresses that people give go to public addresses only",
         "chat/outbound.py",
-        "            if not is_public(ipaddress.ip_address(",
-        "            if False and not is_public(ipaddress.ip_address(",
+        "            if not _may_reach(ipaddress.ip_address(",
+        "            if False and not _may_reach(ipaddress.ip_address(",
         (OUTBOUND,),
     ),
     Mutation(
         "Requests to addresses that people give go to the usual port only",
         "chat/outbound.py",
-        "(parts.port or PORTS[parts.scheme]) != PORTS[parts.scheme]:",
-        "False:",
+        "(parts.port or PORTS[parts.scheme]) == PORTS[parts.scheme]",
+        "True",
         (OUTBOUND,),
     ),
     Mutation(

@@ -1,6 +1,7 @@
 """The rules, from the log in the database up to the clients, and how each is broken."""
 
 from tests.mutations.bots import BOT_RULES
+from tests.mutations.dates import DATES
 from tests.mutations.direct import DIRECT_ROOMS
 from tests.mutations.files import FILES
 from tests.mutations.guards import GUARDS
@@ -15,16 +16,19 @@ from tests.mutations.mutation import Mutation
 from tests.mutations.newcomers import NEWCOMERS
 from tests.mutations.notices import NOTICE_RULES
 from tests.mutations.personal import PERSONAL
+from tests.mutations.previews import PREVIEWS
 from tests.mutations.programs import PROGRAMS
 from tests.mutations.push import PUSH
 from tests.mutations.reading import READING
 from tests.mutations.requests import REQUESTS
 from tests.mutations.rooms import ROOMS
+from tests.mutations.serving import SERVING
 from tests.mutations.sessions import SESSIONS
 from tests.mutations.sockets import SOCKETS
 from tests.mutations.staff import STAFF
 from tests.mutations.surroundings import SURROUNDINGS
 from tests.mutations.text import TEXT
+from tests.mutations.webhooks import WEBHOOK_RULES
 
 ACTIONS = "tests/models/test_actions.py"
 DELIVERY = "tests/models/test_delivery.py"
@@ -364,7 +368,9 @@ RULES = [
     *GUARDS,
     *IMPORTS,
     *INVITATIONS,
+    *DATES,
     *FILES,
+    *SERVING,
     *JOBS,
     *LOAD,
     *MAIL,
@@ -374,7 +380,9 @@ RULES = [
     *NEWCOMERS,
     *PERSONAL,
     *BOT_RULES,
+    *WEBHOOK_RULES,
     *PROGRAMS,
+    *PREVIEWS,
     *PUSH,
     *READING,
     *REQUESTS,

@@ -1,5 +1,6 @@
 """Link previews from a post to its readers, once for all of them."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from django.utils import timezone
 
 from chat import protocol, serializers
 from chat.actions import previews
+from chat.actions.batch import Request
 from chat.actions.followers import cursors
 from chat.actions.followers import previews as follower
+from chat.actions.messages import execute_batch
 from chat.actions.removal import ERASE, BulkRequest, execute
 from chat.errors import ActionError
 from chat.models import AuditEntry, File, Has, Job, Message, Preview
@@ -84,8 +87,13 @@ def test_the_setting_says_in_which_rooms(pages, make, settings, alice, hall, ops
 
 
 def test_a_room_that_became_private_and_a_message_that_was_deleted_get_none(pages, follow, run_jobs, alice, hall, ops):
+    ask(alice, hall, protocol.Delete(seq=say(alice, hall, URL).seq))
+    other = say(alice, hall, OTHER)
+    follow()
+    assert Job.objects.count() == 1
+    ask(alice, hall, protocol.Delete(seq=other.seq))
+    run_jobs("http")
     say(alice, hall, URL)
-    ask(alice, hall, protocol.Delete(seq=say(alice, hall, OTHER).seq))
     follow()
     type(hall).objects.filter(pk=hall.pk).update(visibility="private")
     run_jobs("http")
@@ -96,7 +104,9 @@ def test_an_edit_adds_and_removes_previews(pages, make, alice, hall):
     message = say(alice, hall, "no link")
     ask(alice, hall, protocol.Edit(seq=message.seq, body=f"{URL} {OTHER}"))
     make()
-    assert {it.url for it in shown(message)} == {URL, OTHER}
+    assert [it.url for it in shown(message)] == [URL, OTHER]
+    ask(alice, hall, protocol.Edit(seq=message.seq, body=f"{OTHER} {URL}"))
+    assert [it.url for it in shown(message)] == [OTHER, URL], "not in the order in which they were made"
     ask(alice, hall, protocol.Edit(seq=message.seq, body=f"only {OTHER}"))
     assert [it.url for it in shown(message)] == [OTHER]
     ask(alice, hall, protocol.Edit(seq=message.seq, body="none"))
@@ -168,12 +178,16 @@ def test_the_author_removes_a_preview_and_it_stays_removed(pages, make, alice, b
     rev = unfurl(bob, hall, message).rev
     assert [it.url for it in shown(message)] == [OTHER]
     assert (unfurl(bob, hall, message).rev, AuditEntry.objects.count()) == (rev, 0)
+    ask(bob, hall, protocol.Edit(seq=message.seq, body="no link"))
     ask(bob, hall, protocol.Edit(seq=message.seq, body=f"{URL} again"))
     make()
     assert shown(message) == []
     assert (File.objects.count(), find(bob, '"the map"').hits) == (0, [])
     [row] = Preview.objects.all()
     assert (row.title, row.description, row.hidden_by) == ("", "", bob)
+    another = say(bob, hall, URL)
+    make()
+    assert [it.title for it in shown(another)] == ["The map"]
 
 
 def test_a_preview_can_be_removed_before_it_is_made(pages, follow, run_jobs, alice, hall):
@@ -182,6 +196,18 @@ def test_a_preview_can_be_removed_before_it_is_made(pages, follow, run_jobs, ali
     unfurl(alice, hall, message)
     run_jobs("http")
     assert (pages.asked, shown(message)) == ([], [])
+
+
+def test_a_preview_can_be_removed_in_the_batch_that_posts_its_link(pages, make, alice, bob, hall):
+    """A program may send all this without waiting, and whatever it sends fails no command of others."""
+    remove = protocol.Unfurl(seq=1, url=URL, on=False)
+    post, other = (protocol.Post(client_id=uuid.uuid4(), body=f"{it} {URL}") for it in ("one", "two"))
+    commands = [(alice, post), (alice, remove), (alice, remove), (alice, protocol.Edit(seq=1, body=URL)), (bob, other)]
+    outcomes = execute_batch([Request(person.pk, hall.pk, it) for person, it in commands])
+    assert [it.rev for it in outcomes] == [1, 2, 2, 3, 4]
+    make()
+    first, second = Message.objects.order_by("seq")
+    assert (shown(first), len(shown(second)), first.has) == ([], 1, Has.LINK)
 
 
 def test_a_moderator_removes_a_preview_and_that_is_recorded(pages, make, alice, bob, carol, hall):

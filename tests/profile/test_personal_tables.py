@@ -12,9 +12,9 @@ from chat.actions.account_deletion import delete_account
 from chat.actions.room_settings import change_room
 from chat.actions.staff_accounts import purge_guests
 from chat.exports import personal_data
-from chat.models import Block, Invitation, JoinRequest, NotificationChannel, OutgoingWebhook, Person
+from chat.models import Block, Invitation, JoinRequest, NotificationChannel, OutgoingWebhook, Person, Preview
 from chat.protocol import Scope
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, say, uploaded
 
 # By table and column: the list in the download that has these rows.
 EXPORTED = {
@@ -92,6 +92,27 @@ def test_the_download_has_invitations_requests_and_blocks_of_the_person_only(ali
     assert [(it["room"], it["note"], it["outcome"]) for it in document["join_requests"]] == [("ops", "let me join", "")]
     assert [it["name"] for it in document["blocks"]] == ["bob"]
     assert "carol" not in json.dumps(document)
+
+
+def test_the_download_has_the_files_and_link_previews_of_messages(alice, bob, hall):
+    for person in (alice, bob):
+        files = [uploaded(person, f"{person.name} {number}.png") for number in (1, 2)]
+        message = say(person, hall, "https://example.org/map", files=files)
+    unposted = uploaded(bob, "draft.png")
+    picture = uploaded(None, "preview")
+    shown = Preview.objects.create(message=message, url="https://example.org/map", title="The map", image=picture)
+    Preview.objects.create(message=message, url="https://example.org/", hidden_by=alice, hidden_at=timezone.now())
+    document = document_of(bob)
+    [it] = document["messages"]
+    addresses = [f"/files/{file.key}/bob%20{number}.png" for number, file in enumerate(files, 1)]
+    assert it["files"] == addresses
+    assert [it["address"] for it in document["files"]] == [*addresses, f"/files/{unposted.key}/draft.png"]
+    assert [(it["url"], it["title"], it["removed_at"] is None) for it in it["previews"]] == [
+        ("https://example.org/map", "The map", True),
+        ("https://example.org/", "", False),
+    ]
+    assert it["previews"][0]["picture"] == f"/files/{picture.key}/{shown.image.name}"
+    assert "alice" not in json.dumps(document)
 
 
 def test_the_download_does_not_name_a_private_room_that_the_person_has_lost(alice, bob, ops):

@@ -64,7 +64,8 @@ class Network:
     def connect(self, address: tuple[str, int], *args: Any, **options: Any) -> socket.socket:
         """Stand in for the function with which urllib3 connects."""
         self.connected.append(address[0].strip("[]"))
-        return socket.create_connection(("127.0.0.1", {443: self.port, 80: self.plain_port}[address[1]]), timeout=10)
+        port = {443: self.port, 80: self.plain_port, 8080: self.plain_port}[address[1]]
+        return socket.create_connection(("127.0.0.1", port), timeout=10)
 
 
 _numeric_getaddrinfo = socket.getaddrinfo

@@ -2,6 +2,7 @@
 
 import gzip
 import ipaddress
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -256,3 +257,23 @@ def test_a_proxy_is_asked_for_the_address_that_was_checked(network, settings):
     with pytest.raises(Forbidden):
         outbound.request("POST", URL)
     assert len(network.connected) == 1
+
+
+def test_networks_of_the_operator_are_reached_with_any_port_and_nothing_else(network):
+    own = RequestLimits(networks=[ipaddress.ip_network("10.1.0.0/16")])
+    network.names = {"inside.local": itertools.repeat("10.1.2.3"), "outside.local": itertools.repeat("10.2.0.1")}
+    assert outbound.request("POST", "http://inside.local:8080/hook", limits=own).status == 201
+    assert outbound.request("POST", "https://push.example.org/hook", limits=own).status == 201
+    for url in (
+        "http://outside.local:8080/",
+        "https://outside.local/",
+        "http://push.example.org/",
+        "https://push.example.org:8080/",
+        "ftp://inside.local/",
+        "http://user:password@inside.local/",
+    ):
+        with pytest.raises(Forbidden):
+            outbound.request("POST", url, limits=own)
+    with pytest.raises(Forbidden):
+        outbound.request("POST", "http://inside.local:8080/hook")
+    assert network.connected == ["10.1.2.3", PUBLIC]

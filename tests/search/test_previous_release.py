@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import protocol, room_list
@@ -50,6 +51,28 @@ def test_its_messages_are_found_as_by_that_release_until_they_are_indexed_again(
     call_command("searchindex")
     assert all(bodies(bob, typed) for typed in ("map", "cafe", "城市", "c++", "🥕", "strasse"))
     assert search_index.complete() == 0
+
+
+def test_links_and_code_of_its_messages_are_found_when_they_are_indexed_again(alice, bob, post_before, monkeypatch):
+    """In pieces, with one update for each that changes anything, and without a new revision."""
+    monkeypatch.setattr(search_index, "BATCH", 3)
+    code, link = "<pre><code>x</code></pre>", '<a href="https://example.org/">x</a>'
+    texts = {"link": link, "code": code, "both": code + link, "room": '<a href="/rooms/hall/">x</a>', "plain": "x"}
+    for seq, (body, html) in enumerate(texts.items(), 1):
+        post_before(body, seq)
+        Message.objects.filter(body=body).update(html=html)
+    Message.objects.filter(body="code").update(has=Has.PREVIEW)
+    Message.objects.filter(body="plain").update(has=Has.LINK | Has.FILE)  # as an edit by that release leaves it
+    assert (bodies(bob, "has:code"), bodies(bob, "has:link")) == ([], ["plain"])
+    with CaptureQueriesContext(connection) as queries:
+        assert sum(search_index._messages()) == 4
+    # Two pages and the end, and the texts of previews and of files.
+    assert [sum(word in it["sql"] for it in queries) for word in ("SELECT", "UPDATE")] == [5, 2]
+    assert (bodies(bob, "has:code"), bodies(bob, "has:link")) == (["both", "code"], ["both", "link"])
+    stored = dict(Message.objects.values_list("body", "has"))
+    assert stored == {"link": 1, "code": Has.CODE | Has.PREVIEW, "both": 9, "room": None, "plain": Has.FILE}
+    assert all(it.rev == it.seq for it in Message.objects.all())
+    assert sum(search_index._messages()) == 0
 
 
 def test_its_edit_replaces_the_words(alice, bob, hall, models_before):

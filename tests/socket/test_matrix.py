@@ -12,22 +12,33 @@ from chat.actions.rooms import create_room
 from chat.errors import ActionError
 from chat.history import head
 from chat.protocol import Cursor
-from tests.cast import say
+from tests.cast import say, uploaded
 from tests.matrix import table
 from tests.matrix.cast import NOT_SIGNED_IN, PRIVATE, PRIVATE_ROLES, ROLES, SECRETS, PrivateScene, Scene, token_of
 from tests.socket.client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SEQ, CURSOR, NEW_ID = "<seq>", "<cursor>", "<new id>"
+SEQ, CURSOR, NEW_ID, FILE, OWN, THEIR = "<seq>", "<cursor>", "<new id>", "<file>", "<own>", "<their>"
 # The commands by type and the messages that they are about: another person's, one's own, and one from before the person
 # came, in a room that hides these.
 REPLY = {"body": "hello", "client_id": NEW_ID, "reply_to": SEQ}
 LINK = "https://example.org/map"
+# Files: an upload of one's own, one of another person, one of a message of one's own, and one of another room.
+POSTED = ("own file", "their file", "used file", "elsewhere file")
+WITH_FILE, KEEPING = {"body": "", "client_id": NEW_ID, "files": [FILE]}, {"body": "changed", "files": [FILE]}
 ABOUT = {
     "unfurl": {whose: {"seq": SEQ, "url": LINK, "on": False} for whose in ("their", "own", "hidden")},
-    "post": {"": {"body": "hello", "client_id": NEW_ID}, "hidden": REPLY},
-    "edit": {whose: {"body": "changed", "seq": SEQ} for whose in ("their", "own", "hidden")},
+    "post": {
+        "": {"body": "hello", "client_id": NEW_ID},
+        "hidden": REPLY,
+        **dict.fromkeys(POSTED, WITH_FILE),
+    },
+    "edit": {
+        **{whose: {"body": "changed", "seq": SEQ} for whose in ("their", "own", "hidden")},
+        **{whose: KEEPING | {"seq": OWN} for whose in ("used file", "own file", "their file", "elsewhere file")},
+        "shown file": KEEPING | {"seq": THEIR},
+    },
     "react": {whose: {"emoji": "👍", "on": True, "seq": SEQ} for whose in ("their", "hidden")},
     "read": {whose: {"seq": SEQ} for whose in ("their", "hidden")},
     "unread": {whose: {"seq": SEQ} for whose in ("their", "hidden")},
@@ -53,11 +64,20 @@ def commands(targets):
     ]
 
 
-def message_by(person, room):
-    """Return the seq of a new message. If the person may not write there, of their last one, or None."""
+def message_by(person, room, file):
+    """Return the seq of a new message with a file. If the person may not write there, of their last one, or None."""
     with suppress(ActionError):
-        return say(person, room, f"hello {LINK}").seq
+        return say(person, room, f"hello {LINK}", files=[file]).seq
     return room.messages.filter(author=person).order_by("pk").values_list("seq", flat=True).last()
+
+
+def targets_of(person, author, room):
+    """Return the seqs of messages of a person and of the author, and the keys of files, by what they are."""
+    shown, used = uploaded(author), uploaded(person)
+    own = message_by(person, room, used) if person else None
+    seqs = {"their": message_by(author, room, shown), "own": own}
+    files = {"own file": uploaded(person), "their file": uploaded(author), "used file": used, "shown file": shown}
+    return seqs | {name: file.key for name, file in files.items()}
 
 
 @sync_to_async
@@ -71,8 +91,10 @@ def arrange(make, roles):
         person = scene.people[role]
         headers[role] = {"Authorization": f"Bearer {token_of(person)}"} if person else {}
         for slug, room in scene.rooms.items():
-            own = message_by(person, room) if person else None
-            targets[role, slug] = {"their": message_by(scene.author, room), "own": own}
+            targets[role, slug] = targets_of(person, scene.author, room)
+    for role, slug in targets:
+        elsewhere = next(it for it in scene.rooms if it != slug)
+        targets[role, slug]["elsewhere file"] = targets[role, elsewhere]["shown file"]
     return scene, headers, targets
 
 
@@ -87,7 +109,9 @@ async def answers(socket, targets):
     found = {}
     for name, kind, whose, fields in commands(targets):
         values = {SEQ: targets.get(whose), CURSOR: first["cursor"], NEW_ID: str(uuid.uuid4())}
-        answer = await socket.ask(kind, **{field: values.get(it, it) for field, it in fields.items()})
+        values |= {OWN: targets.get("own"), THEIR: targets.get("their")}
+        filled = {field: [targets[whose]] if it == [FILE] else values.get(it, it) for field, it in fields.items()}
+        answer = await socket.ask(kind, **filled)
         found[name] = answer["code"] if answer["type"] == "error" else "ok"
     await socket.leave()
     return found

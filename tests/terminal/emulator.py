@@ -27,6 +27,10 @@ class _Screen(pyte.HistoryScreen):
         self.write_process_input = answer
 
 
+# A process that has loaded the apps is no place for a client.
+SURROUNDINGS = {"TERM": "xterm-256color", "TZ": "UTC", "DJANGO_SETTINGS_MODULE": "nowhere"}
+
+
 class Terminal:
     """`python -m chat.terminal …` as a person sees it, perhaps over a slow connection. `bytes` is its whole output."""
 
@@ -38,7 +42,7 @@ class Terminal:
         home = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
         self.process = Process(
             ["-m", "chat.terminal", *arguments],
-            {**os.environ, "TERM": "xterm-256color", "TZ": "UTC", **home, **environment},
+            {**os.environ, **SURROUNDINGS, **home, **environment},
             *[self._slave] * 3,
             new_session=True,
         )

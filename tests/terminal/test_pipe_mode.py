@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from chat.terminal.main import main
 from tests.fork_server import run_python
 from tests.site import PATIENCE_SECONDS, ROOT, call, wait_until
 from tests.terminal.conftest import PASSWORD
@@ -208,6 +210,17 @@ def test_terminal_client_imports_nothing_of_django_or_channels(computer):
 
 
 # ---- Printing
+
+
+def test_warnings_of_asyncio_are_not_printed():
+    logger = logging.getLogger("asyncio")
+    before = logger.level
+    try:
+        with pytest.raises(SystemExit):
+            main(["--version"])
+        assert not logger.isEnabledFor(logging.WARNING)
+    finally:
+        logger.setLevel(before)
 
 
 def test_messages_are_printed_as_text_and_as_json(served, computer, name, post):

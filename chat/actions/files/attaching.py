@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
+
 from chat import parts
 from chat.actions.files import removal
 from chat.actions.mention_rows import Place
-from chat.db.compiled_queries import CompiledQuery, Insert, ParamList
+from chat.db.compiled_queries import BulkUpdate, CompiledQuery, ParamList
 from chat.errors import ActionError
 from chat.models import Attachment, File, Has, Message, Person
 from chat.protocol import Code
@@ -20,7 +22,20 @@ UPLOADS = CompiledQuery(
         .select_for_update(no_key=True, of=("self",))
     )
 )
-INSERT_ATTACHMENTS = Insert(Attachment)
+_ATTACHMENTS, _FILES = Attachment._meta.db_table, File._meta.db_table
+# Rows are (message, file, position). PostgreSQL changes both tables in one statement, while the room is locked.
+ATTACH = BulkUpdate(
+    f"INSERT INTO {_ATTACHMENTS} (message_id, file_id, position) VALUES (%s, %s, %s)",  # noqa: S608
+    f"""
+    WITH given AS (
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[]) AS given (message_id, file_id, position)
+    ), used AS (
+        UPDATE {_FILES} SET expires_at = NULL FROM given WHERE {_FILES}.id = given.file_id
+    )
+    INSERT INTO {_ATTACHMENTS} (message_id, file_id, position) SELECT message_id, file_id, position FROM given
+    """,  # noqa: S608
+)
+USE_ON_SQLITE = f"UPDATE {_FILES} SET expires_at = NULL WHERE id = %s"  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -71,6 +86,10 @@ class MessageFiles:
         """Return the files of a new or edited message."""
         return self.files.get((message.room_id, message.seq), [])
 
+    def known(self, messages: Iterable[Message]) -> dict[int, list[File]]:
+        """Return the files of those messages whose files this batch has read, by the ids of the messages."""
+        return {it.pk: files for it in messages if (files := self.of(it))} if self.files else {}
+
     def kept(self, message: Message, keys: Sequence[str] | None) -> list[File]:
         """Return those files of an edited message that stay. Without keys, all do."""
         files = self.of(message)
@@ -88,13 +107,15 @@ class MessageFiles:
     def save(self) -> None:
         """Store the attachments of the new messages, which have their ids by now. Remove what edits have removed."""
         rows = [
-            Attachment(message=message, file=file, position=position)
+            (message.pk, file.pk, position)
             for place, message in self.attached.items()
             for position, file in enumerate(self.files[place])
         ]
         if rows:
-            INSERT_ATTACHMENTS(rows)
-            File.objects.filter(pk__in=[row.file_id for row in rows]).update(expires_at=None)
+            ATTACH(rows)
+            if connection.vendor == "sqlite":
+                with connection.cursor() as cursor:
+                    cursor.executemany(USE_ON_SQLITE, [(file_id,) for _, file_id, _ in rows])
         if self.removed:
             removal.remove(File.objects.filter(pk__in=[file.pk for file in self.removed]))
 

@@ -1,8 +1,6 @@
 """The pictures of people's profiles: square, small, and each with a key of its own, so that browsers keep them."""
 
 import shutil
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +10,7 @@ from chat.actions import direct
 from chat.actions.files import processing, removal
 from chat.actions.jobs.errors import GiveUp
 from chat.actions.jobs.writes import write
-from chat.files import pictures, storage
+from chat.files import pictures, scratch, storage
 from chat.models import File, Person
 from chat.models.files import new_key
 
@@ -43,8 +41,8 @@ def remove(person: Person) -> Person:
 
 def _stored_square(key: str, upload: File) -> dict[str, Any]:
     """Store the picture for a profile. Return the fields of its `File`."""
-    with TemporaryDirectory(prefix="chat-media-") as folder:
-        source, square = Path(folder, "source"), Path(folder, "square")
+    with scratch.folder() as folder:
+        source, square = folder / "source", folder / "square"
         with storage.files().open(upload.path) as opened, source.open("wb") as copy:
             shutil.copyfileobj(opened, copy)
         try:

@@ -5,6 +5,7 @@ from django.db import transaction
 from chat import parts
 from chat.actions.batch import Batch
 from chat.actions.files.attaching import bits_of
+from chat.actions.jobs.writes import write
 from chat.models import Attachment, File, Has, Message, Preview, Reaction
 from chat.search.attached_texts import attached_texts
 from chat.text.words import index_text
@@ -19,7 +20,7 @@ def touch_message_of(file: File) -> None:
     attached = Attachment.objects.filter(file=file).values_list("message__room_id", "message_id")
     previewed = Preview.objects.filter(image=file).values_list("message__room_id", "message_id")
     for room_id, message_id in {*attached, *previewed}:
-        touch(room_id, message_id)
+        write(touch, room_id, message_id)
 
 
 @transaction.atomic

@@ -6,18 +6,21 @@ all others are removed. So an attempt may end at any step, or run beside another
 
 import hashlib
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from chat.actions.files.changed import touch_message_of
 from chat.actions.jobs.writes import write
-from chat.files import kinds, pictures, scanning, storage
+from chat.files import kinds, pictures, scanning, scratch, storage
 from chat.models import File, FilePiece
 from chat.text.file_names import with_extension
 
 HEAD_BYTES = 1024 * 1024
+GAVE_UP = "This file couldn’t be processed. Upload it again."
+# Without a result. Staff may try a task again that has failed, so a file that was given up keeps its pieces.
+_HAS_NO_RESULT = Q(state=File.FileState.WAITING) | Q(state=File.FileState.REFUSED, refusal=GAVE_UP)
 
 
 def process(file_id: int) -> None:
@@ -28,26 +31,34 @@ def process(file_id: int) -> None:
     file = File.objects.uploaded().filter(pk=file_id).first()
     if file is None:
         return
-    if file.state == File.FileState.WAITING:
-        with TemporaryDirectory(prefix="chat-media-") as folder:
-            fields = _processed(file, Path(folder))
+    if file.state == File.FileState.WAITING or file.refusal == GAVE_UP:
+        with scratch.folder() as folder:
+            fields = _processed(file, folder)
         if not write(finish, file, fields):  # removed, or finished by another attempt
             for name in (fields["path"], fields["thumb_path"]):
                 storage.remove(name)
             return
     storage.remove_all(file.key, keep={file.path, file.thumb_path} - {""})
-    write(touch_message_of, file)
+    touch_message_of(file)
 
 
 @transaction.atomic
 def finish(file: File, fields: dict[str, Any]) -> bool:
     """Store the result of processing, unless there is one. Return whether this was the first."""
-    if not File.objects.filter(pk=file.pk, state=File.FileState.WAITING).update(**fields):
+    fields = {"refusal": "", **fields}
+    if not File.objects.filter(_HAS_NO_RESULT, pk=file.pk).update(**fields):
         return False
     for name, value in fields.items():
         setattr(file, name, value)
     FilePiece.objects.filter(file=file).delete()
     return True
+
+
+def give_up(file_id: int) -> None:
+    """Refuse a file whose last attempt has failed, so that people no longer wait for it."""
+    waiting = File.objects.filter(pk=file_id, state=File.FileState.WAITING)
+    if waiting.update(state=File.FileState.REFUSED, refusal=GAVE_UP):
+        touch_message_of(File.objects.get(pk=file_id))
 
 
 def store_picture(key: str, source: Path, media_type: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Removal of files. Rows go first. A job of the same transaction removes the objects, also after a crash."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from chat import broadcast, parts
 from chat.actions.jobs.backend import enqueue_with_commit
 from chat.actions.tasks.files import remove_objects
 from chat.files import storage
@@ -28,7 +29,15 @@ def remove(files: FileQuerySet) -> int:
         Attachment.objects.filter(file__in=ids).delete()
         File.objects.filter(pk__in=ids).delete()
         enqueue_with_commit(remove_objects, [key for _, key in part])
+    if found:
+        broadcast.publish(broadcast.files_hidden())
     return len(found)
+
+
+def hide_of(messages: Iterable[Message]) -> None:
+    """End the downloads of what these messages show, in the transaction that deletes them. The files stay."""
+    if any(message.has and message.has & (parts.FILES | parts.PREVIEWS) for message in messages):
+        broadcast.publish(broadcast.files_hidden())
 
 
 def remove_of(messages: Collection[Message]) -> None:
@@ -43,8 +52,8 @@ def remove_previews(previews: QuerySet[Preview]) -> None:
     pictures = File.objects.filter(pk__in=previews.values("image")).order_by("pk")
     ids = [file.pk for file in pictures.select_for_update(of=("self",)).only("pk")]
     previews.delete()
-    if ids:
-        remove(File.objects.filter(pk__in=ids, previews=None))
+    if ids and not remove(File.objects.filter(pk__in=ids, previews=None)):
+        broadcast.publish(broadcast.files_hidden())
 
 
 def remove_unattached(person: Person) -> None:

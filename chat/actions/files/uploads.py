@@ -8,6 +8,7 @@ from django.utils import timezone
 from chat.actions.files import quotas, removal
 from chat.actions.files.changed import touch_message_of
 from chat.actions.jobs.backend import enqueue_with_commit
+from chat.actions.presence import check_generation
 from chat.actions.tasks.media import process_file
 from chat.errors import ActionError, Code
 from chat.files import kinds, storage
@@ -22,6 +23,9 @@ MAX_PIECE_BYTES = 960 * 1024
 # Each piece costs a transaction and an object, so small ones are refused. The last one may be smaller.
 MIN_PIECE_BYTES = 16 * 1024
 EXPIRES_AFTER = timedelta(hours=24)
+# Of the code that knows files. Earlier workers accept a post without its files, publish an edited message without them,
+# and erase one without removing them.
+GENERATION = 3
 # The bytes from which the type is recognized.
 HEAD_BYTES = 64 * 1024
 
@@ -32,6 +36,7 @@ def begin(person: Person, name: str, size: int, alt: str = "") -> File:
     """Create an upload of `size` bytes. The pieces follow by `add_piece`."""
     quotas.check_size(person, size)
     limits.check_file(person.pk, kind=person.kind)
+    check_generation(GENERATION)
     now = timezone.now()
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)

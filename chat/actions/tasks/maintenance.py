@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
-from chat.actions import retention, sign_up, staff_accounts, webhook_deliveries
-from chat.actions.files import removal
+from chat.actions import removal, retention, sign_up, staff_accounts, webhook_deliveries
+from chat.actions.files import removal as files_removal
 from chat.actions.jobs import queue
 from chat.actions.jobs.writes import write
 from chat.files import storage
@@ -32,15 +32,16 @@ def clear_sessions() -> None:
 
 @task()
 def remove_unused_files() -> None:
-    """Remove uploads that were not finished or not posted in time."""
-    while write(removal.remove_expired):
+    """Remove uploads that were not finished or not posted in time, and what is left of erased messages."""
+    while write(files_removal.remove_expired):
         pass
+    removal.erase_again()
 
 
 @task()
 def remove_stray_objects() -> None:
     """Remove what the storage has of files that are not in the database."""
-    for key in removal.stray_keys():
+    for key in files_removal.stray_keys():
         storage.remove_all(key)
 
 

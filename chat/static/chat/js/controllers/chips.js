@@ -45,8 +45,10 @@ export class Chips {
     chip.dataset.state = file.state;
     part(chip, "note").textContent = [shortSize(file.size), progress].filter(Boolean).join(" · ");
     Object.assign(part(chip, "progress"), { hidden: file.state !== "uploading", value: percentOf(file) });
-    part(chip, "retry").hidden = !["failed", "missing"].includes(file.state);
+    const isStopped = ["failed", "missing"].includes(file.state);
+    part(chip, "retry").hidden = !isStopped;
     part(chip, "retry").textContent = file.state === "missing" ? "Choose again" : "Retry";
+    part(chip, "describe").hidden = file.kind !== "image" || isStopped;
     part(chip, "describe").textContent = file.alt ? "Edit description" : "Describe";
     this.#draw(chip, canvases.get(file.id));
     this.#announce(file);
@@ -61,7 +63,6 @@ export class Chips {
     part(chip, "progress").setAttribute("aria-label", `Upload of ${name}`);
     part(chip, "remove").setAttribute("aria-label", `Remove ${name}`);
     part(chip, "retry").setAttribute("aria-description", file.name);
-    part(chip, "describe").hidden = file.kind !== "image";
     part(chip, "describe").setAttribute("aria-description", file.name);
     part(chip, "alt").value = file.alt;
     this.#list.append(chip);

@@ -1,7 +1,9 @@
 // Autocomplete for the word at the caret (people after @, emoji after a colon), with aria-activedescendant.
 
+import { drawAvatar } from "../helpers/avatar.js";
 import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
 import { isComposing } from "../helpers/keys.js";
+import { EVERYONE } from "../helpers/mentions.js";
 import { placeAbove } from "./placement.js";
 import { replaceText } from "./text_edits.js";
 
@@ -124,7 +126,7 @@ export class Completion {
     }
     const people = query.startsWith(" ") ? [] : peopleLike(this.#people(), query, MOST);
     const isWhole = people.length === 1 && isSame(people[0].name, query);
-    return isWhole ? [] : people.map(({ name }) => ({ symbol: "@", name, insert: mentionOf(name) }));
+    return isWhole ? [] : people.map((person) => ({ symbol: "@", person, name: person.name, insert: mentionOf(person.name) }));
   }
 
   #show(options) {
@@ -140,10 +142,16 @@ export class Completion {
     this.#choose(0);
   }
 
-  #item({ symbol, name }, index) {
+  // The words for everyone have no avatar.
+  #item({ symbol, name, person }, index) {
     const item = this.#root.getElementById("option-template").content.firstElementChild.cloneNode(true);
     item.id = `${this.#list.id}-${index}`;
-    item.querySelector("[data-symbol]").textContent = symbol;
+    const mark = item.querySelector("[data-symbol]");
+    mark.textContent = symbol;
+    if (person && !EVERYONE.includes(person)) {
+      mark.className = "avatar";
+      drawAvatar(mark, person);
+    }
     item.querySelector("[data-name]").textContent = name;
     return item;
   }

@@ -117,7 +117,7 @@ function drawAttachment(list, file) {
   item.querySelector("[data-file-size]").textContent = shortSize(file.size);
   item.querySelector("[data-file-note]").textContent = noteOf(file);
   if (state === "ready") {
-    set(link, { href: addressOf(file), download: file.name });
+    set(link, { href: `${addressOf(file)}?download`, download: file.name });
     if (PLAYERS.includes(file.kind) && !item.querySelector("audio, video")) {
       item.prepend(player(item, file));
     }

@@ -78,6 +78,9 @@ export class LazyAttachments {
   }
 
   async #add(files) {
+    if (!this.#attachments) {
+      this.#parts.say("Adding files…");
+    }
     const attachments = await this.#load();
     attachments?.add(files);
     return attachments !== null;

@@ -51,7 +51,7 @@ export class Lightbox {
     this.#part("count").textContent = links.length > 1 ? `${at + 1} of ${links.length}` : "";
     this.#part("previous").disabled = at <= 0;
     this.#part("next").disabled = at >= links.length - 1;
-    Object.assign(this.#part("download"), { href: link.href, download: link.dataset.name });
+    Object.assign(this.#part("download"), { href: `${link.href}?download`, download: link.dataset.name });
     this.#showImage(link);
     [links[at - 1], links[at + 1]].filter(Boolean).forEach((near) => (new Image().src = near.href));
   }

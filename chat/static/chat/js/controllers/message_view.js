@@ -164,7 +164,7 @@ export class MessageView {
       seq: Number(seq),
       rev: Number(rev),
       client_id: clientId,
-      author: author ? { id: Number(author), name: this.authorName } : null,
+      author: author ? { id: Number(author), name: this.authorName, ...this.authorLook } : null,
       created_at: this.#part("time").dateTime,
       deleted: deleted !== undefined,
     };

@@ -35,6 +35,7 @@ export class Commands {
     return this.#ask({ type: "edit", seq, body, if_rev: ifRev, ...(files && { files }) });
   }
 
+  // Remove the preview of a link. It stays removed.
   removePreview(seq, url) {
     return this.#ask({ type: "unfurl", seq, url, on: false });
   }
@@ -46,11 +47,6 @@ export class Commands {
 
   react(seq, emoji, on) {
     return this.#ask({ type: "react", seq, emoji, on });
-  }
-
-  // Remove the preview of a link.
-  unfurl(seq, url) {
-    return this.#ask({ type: "unfurl", seq, url, on: false });
   }
 
   markUnread(seq) {
