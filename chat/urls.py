@@ -24,6 +24,7 @@ from chat.views import (
     membership,
     metrics,
     notifications,
+    outgoing_webhooks,
     personal_data,
     profiles,
     room_files,
@@ -34,6 +35,8 @@ from chat.views import (
     sign_up,
     webhooks,
 )
+
+_HOOK = "bots/<seq:bot_id>/webhooks/<seq:webhook_id>/"
 
 account_patterns = [
     path("login/", accounts.SignInView.as_view(), name="login"),
@@ -54,6 +57,13 @@ account_patterns = [
     path("bots/<seq:bot_id>/", bots.BotPage.as_view(), name="bot"),
     path("bots/<seq:bot_id>/tokens/<seq:token_id>/revoke/", bots.revoke_token, name="revoke_bot_token"),
     path("bots/<seq:bot_id>/deactivate/", bots.deactivate, name="deactivate_bot"),
+    path("bots/<seq:bot_id>/webhooks/", outgoing_webhooks.BotWebhooks.as_view(), name="bot_webhooks"),
+    path(_HOOK, outgoing_webhooks.BotWebhook.as_view(), name="bot_webhook"),
+    path(f"{_HOOK}switch/", outgoing_webhooks.switch, name="switch_bot_webhook"),
+    path(f"{_HOOK}remove/", outgoing_webhooks.remove, name="remove_bot_webhook"),
+    path(f"{_HOOK}deliveries/<seq:delivery_id>/", outgoing_webhooks.send_again, name="send_delivery_again"),
+    path(f"{_HOOK}commands/", outgoing_webhooks.AddCommand.as_view(), name="add_bot_command"),
+    path(f"{_HOOK}commands/<seq:command_id>/remove/", outgoing_webhooks.remove_command, name="remove_bot_command"),
     path("sessions/end/", credentials.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("sessions/<slug:public_id>/end/", credentials.sign_out, name="sign_out"),
     path("blocks/<seq:person_id>/end/", direct.unblock, name="unblock"),

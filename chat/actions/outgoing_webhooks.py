@@ -13,6 +13,7 @@ from chat import outbound
 from chat.actions import audit, bots, webhook_deliveries
 from chat.actions.audit import Action
 from chat.auth import permissions
+from chat.auth.permissions import Rank
 from chat.errors import ActionError
 from chat.models import BotCommand, CommandCall, Membership, OutgoingWebhook, Person, Room, WebhookDelivery
 from chat.models.webhooks import DESCRIPTION_MAX_LENGTH, LABEL_MAX_LENGTH, USAGE_MAX_LENGTH, WebhookEvent
@@ -23,6 +24,8 @@ from chat.webhooks import signing
 MAX_WEBHOOKS = 10
 MAX_COMMANDS = 50
 MAX_WORDS = 20
+# Rooms that a page offers.
+MOST_ROOMS = 200
 COMMAND_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 # Commands of the page and of the terminal.
 BUILT_IN = frozenset(("me", "shrug"))
@@ -124,6 +127,16 @@ def _checked_rooms(owner: Person, bot: Person, slugs: Iterable[str]) -> list[Roo
         if room.pk not in members:
             raise ActionError(Code.CONFLICT, f"The bot is not a member of “{room.name}”. Add it there first.")
     return rooms
+
+
+def rooms_for(owner: Person, bot: Person) -> list[Room]:
+    """Return the rooms that the owner of a bot can choose for its webhooks, by name."""
+    bots_rooms = Membership.objects.current().filter(person=bot).values("room")
+    rooms = Room.objects.visible_to(owner).filter(pk__in=bots_rooms).exclude(visibility=Room.Visibility.DIRECT)
+    if permissions.site_rank_of(owner) < Rank.STAFF:
+        moderated = Membership.objects.current().filter(person=owner).exclude(role=Membership.Role.MEMBER)
+        rooms = rooms.filter(pk__in=moderated.values("room"))
+    return list(rooms.order_by("name")[:MOST_ROOMS])
 
 
 # ---- Deliveries

@@ -12,22 +12,25 @@ from chat.admin.messages import MessageAdmin
 from chat.admin.moderation import AuditAdmin, PresenceAdmin, ReportAdmin
 from chat.admin.people import PersonAdmin, TokenAdmin
 from chat.admin.rooms import MembershipAdmin, RoomAdmin
-from chat.admin.webhooks import IncomingWebhookAdmin
+from chat.admin.webhooks import BotCommandAdmin, IncomingWebhookAdmin, OutgoingWebhookAdmin, WebhookDeliveryAdmin
 from chat.forms.accounts import AdminSignInForm
 
 __all__ = [
     "AuditAdmin",
+    "BotCommandAdmin",
     "FileAdmin",
     "GroupAdmin",
     "IncomingWebhookAdmin",
     "JobAdmin",
     "MembershipAdmin",
     "MessageAdmin",
+    "OutgoingWebhookAdmin",
     "PersonAdmin",
     "PresenceAdmin",
     "ReportAdmin",
     "RoomAdmin",
     "TokenAdmin",
+    "WebhookDeliveryAdmin",
 ]
 
 admin.site.login_form = AdminSignInForm
