@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -174,3 +176,16 @@ def test_only_moderators_choose_rooms_and_only_public_addresses_are_taken(networ
     Membership.objects.filter(person=alice, room=hall).update(role="member")
     with pytest.raises(ActionError, match="Only moderators"):
         outgoing_webhooks.create(alice, bot.pk, url=URL, rooms=[hall.slug])
+
+
+def test_a_post_costs_the_same_with_a_hundred_webhooks(network, alice, bot, hall):
+    say(alice, hall, "the first loads what later ones have")
+    counts = []
+    for number in (0, 100):
+        hooks = [OutgoingWebhook(bot=bot, url=URL, secret="whsec_x", events=["message"]) for _ in range(number)]
+        for hook in OutgoingWebhook.objects.bulk_create(hooks):
+            hook.rooms.add(hall)
+        with CaptureQueriesContext(connection) as queries:
+            say(alice, hall, f"with {number}")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
