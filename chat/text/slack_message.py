@@ -15,10 +15,13 @@ _Json = Mapping[str, Any]
 def mrkdwn_of(message: _Json) -> str:
     """Return the text of a message, as exports and webhooks have it, with its attachments. Values may have any type.
 
-    Blocks repeat the text of a message that has one, so they count only in a message without.
+    The block of what a person wrote repeats the text. Any other blocks are what Slack shows instead of the text.
     """
     text = _text(message.get("text"))
-    parts = [text] if text.strip() else list(_blocks(message.get("blocks")))
+    blocks = _objects(message.get("blocks"))
+    shown = [part for part in _blocks(blocks) if part.strip()]
+    is_repeated = all(block.get("type") == "rich_text" for block in blocks)
+    parts = [text] if text.strip() and (is_repeated or not shown) else shown
     for attachment in _objects(message.get("attachments")):
         # Slack has read the page of a link. The text has the link.
         if not (attachment.get("from_url") and parts and not attachment.get("is_share")):

@@ -36,7 +36,9 @@ TEXTS = [
 
 # A message without a text, and what it says in Slack's markup.
 MESSAGES = [
-    ({"text": "hi", "blocks": [{"type": "header", "text": {"text": "repeated"}}]}, "hi"),
+    ({"text": "hi", "blocks": [{"type": "header", "text": {"text": "shown instead"}}]}, "*shown instead*"),
+    ({"text": "hi", "blocks": [{"type": "rich_text", "elements": []}]}, "hi"),
+    ({"text": "hi", "blocks": [{"type": "image", "image_url": "https://a.example/b.png"}]}, "hi"),
     ({"text": "see <https://a.example>", "attachments": [{"from_url": "https://a.example", "title": "A"}]},
      "see <https://a.example>"),
     ({"attachments": [{"pretext": "Deploy", "title": "api", "title_link": "https://a.example", "text": "*done*",
