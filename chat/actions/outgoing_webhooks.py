@@ -26,7 +26,7 @@ MAX_COMMANDS = 50
 MAX_WORDS = 20
 # Rooms that a page offers.
 MOST_ROOMS = 200
-COMMAND_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+COMMAND_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")
 # Commands of the page and of the terminal.
 BUILT_IN = frozenset(("me", "shrug"))
 NO_SUCH_WEBHOOK = "There is no such webhook."
@@ -165,7 +165,9 @@ def add_command(
 ) -> BotCommand:
     """Register a command. Names are those of the whole site. Without a room, it works in all rooms of the bot."""
     if not COMMAND_NAME.fullmatch(name):
-        raise ActionError(Code.BAD_FRAME, "A command has 1 to 32 letters a to z, digits and hyphens.")
+        raise ActionError(
+            Code.BAD_FRAME, "A command has 1 to 32 letters a to z, digits and hyphens. It begins with a letter."
+        )
     if name in BUILT_IN or BotCommand.objects.filter(name=name).exists():
         raise ActionError(Code.CONFLICT, f"There is a command /{name} already.")
     if BotCommand.objects.filter(webhook__bot=hook.bot).count() >= MAX_COMMANDS:

@@ -1,15 +1,17 @@
 """The parser of the prompt: tell messages from slash commands, and execute those."""
 
 import re
+from uuid import uuid4
 
+from chat.protocol import MAX_COMMAND_LENGTH, CallCommand
 from chat.terminal import room_commands  # noqa: F401  # first in /help, so its import comes first
 
 # isort: split
 from chat.terminal import message_commands  # noqa: F401
-from chat.terminal.command_table import Commands, CommandTarget, Mistake
+from chat.terminal.command_table import Commands, CommandTarget
 
 # A slash and a word. A path like /etc/hosts is text.
-_COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9-]*)(?:\s+(.*))?", re.DOTALL)
 
 
 def message_in(text: str) -> str | None:
@@ -23,13 +25,16 @@ def message_in(text: str) -> str | None:
 
 
 async def execute(conversation: CommandTarget, text: str) -> None:
-    """Execute a command. Raises Mistake."""
+    """Execute a command: one of the client, or one of a bot in the room. Raises Mistake."""
     found = _COMMAND.fullmatch(text)
     name, argument = (found[1].lower(), found[2] or "") if found else ("", "")
     command = Commands.by_name.get(name)
-    if command is None:
-        raise Mistake(f"Unknown command /{name}. Type /help for a list, or start with // to send it as text.")
-    await command.handler(conversation, argument.strip())
+    if command is not None:
+        await command.handler(conversation, argument.strip())
+        return
+    # Only the site knows the commands of bots in the room.
+    call = CallCommand(client_id=uuid4(), name=name[:MAX_COMMAND_LENGTH], arguments=argument.strip())
+    conversation.ask(call, f"Unknown command /{name}. Type /help for a list, or start with // to send it as text", text)
 
 
 @Commands.add("/quit", "quit")

@@ -6,7 +6,18 @@ from urllib.parse import quote
 
 from chat.protocol import FileData, MessageData
 from chat.text.sizes import short_size
-from chat.transcript.transcript import Day, Deleted, Edited, Joined, Left, Posted, Reacted, TranscriptEvent, moment
+from chat.transcript.transcript import (
+    Answered,
+    Day,
+    Deleted,
+    Edited,
+    Joined,
+    Left,
+    Posted,
+    Reacted,
+    TranscriptEvent,
+    moment,
+)
 
 QUOTE_LENGTH = 60
 NAMES_LISTED = 5
@@ -48,6 +59,9 @@ def describe(event: TranscriptEvent, zone: tzinfo | None = None) -> str:
             return f"{listed(names)} joined"
         case Left(names=names):
             return f"{listed(names)} left"
+        case Answered(command=command, text=text):
+            lines = [one_line(line) for line in text.splitlines()]
+            return f"/{one_line(command)}, for you only: " + "\n    ".join(lines)
         case _:
             return "history was reset"
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 
 import msgspec
 
-from chat.protocol import Changes, Frame, Hello, MessageData, People, PersonData, Reset
+from chat.protocol import Changes, CommandAnswer, Frame, Hello, MessageData, People, PersonData, Reset
 
 # Number of messages kept, to detect changes and to quote.
 KEPT_MESSAGES = 2000
@@ -57,11 +57,19 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a command that this person has called. Nobody else sees it."""
+
+    command: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartedOver:
     """The room's history was replaced, or too many messages were missed."""
 
 
-TranscriptEvent = Day | Posted | Edited | Deleted | Reacted | Joined | Left | StartedOver
+TranscriptEvent = Day | Posted | Edited | Deleted | Reacted | Joined | Left | Answered | StartedOver
 
 
 class Transcript:
@@ -98,6 +106,8 @@ class Transcript:
                 return self.take_messages(messages)
             case People():
                 return self._take_people(frame)
+            case CommandAnswer():
+                return [Answered(frame.name, frame.text)]
             case Reset():
                 self.messages.clear()
                 # Seqs in a restored room may be lower than those reported before.

@@ -1,9 +1,11 @@
-// Autocomplete for the word at the caret (people after @, emoji after a colon), with aria-activedescendant.
+// Autocomplete for the word at the caret (people after @, emoji after a colon, commands after a slash), with
+// aria-activedescendant.
 
 import { drawAvatar } from "../helpers/avatar.js";
 import { isSame, mentionOf, peopleLike, wordAt } from "../helpers/completion.js";
 import { isComposing } from "../helpers/keys.js";
 import { EVERYONE } from "../helpers/mentions.js";
+import { BUILT_IN } from "../helpers/slash_commands.js";
 import { placeAbove } from "./placement.js";
 import { replaceText } from "./text_edits.js";
 
@@ -15,6 +17,7 @@ export class Completion {
   #text;
   #people;
   #emoji;
+  #commands;
   #box;
   #list;
   #options = [];
@@ -24,11 +27,12 @@ export class Completion {
   #aborted = new AbortController();
 
   // `people` returns the candidates, most likely first.
-  constructor(root, text, { people, emoji }) {
+  constructor(root, text, { people, emoji, commands = null }) {
     this.#root = root;
     this.#text = text;
     this.#people = people;
     this.#emoji = emoji;
+    this.#commands = commands;
     this.#box = root.getElementById("completion-template").content.firstElementChild.cloneNode(true);
     this.#list = this.#box.querySelector("[data-options]");
   }
@@ -87,8 +91,11 @@ export class Completion {
       this.#doneAt = -1;
     }
     this.#word = this.#doneAt === -1 ? word : null;
-    if (this.#word && this.#word.kind !== "person" && !this.#emoji.groups.length) {
-      await this.#loadEmoji();
+    if (this.#word?.kind === "command") {
+      this.#word = this.#commands && this.#word;
+      await this.#load(() => this.#commands?.load());
+    } else if (this.#word && this.#word.kind !== "person" && !this.#emoji.groups.length) {
+      await this.#load(() => this.#emoji.load());
     }
     if (this.#word?.kind === "named") {
       this.#replaceNamed();
@@ -97,12 +104,12 @@ export class Completion {
     }
   }
 
-  // A failure isn't shown to the user: without the names, emoji just aren't suggested.
-  async #loadEmoji() {
+  // A failure isn't shown to the user: without the names, they just aren't suggested.
+  async #load(names) {
     try {
-      await this.#emoji.load();
+      await names();
     } catch (error) {
-      console.warn("The names of emoji could not be loaded.", error);
+      console.warn("The names to suggest could not be loaded.", error);
     }
     // The text may have changed or been sent in the meantime.
     const { start, query } = this.#word ?? {};
@@ -124,9 +131,20 @@ export class Completion {
     if (kind === "emoji") {
       return this.#emoji.search(query, MOST).map(([symbol, name]) => ({ symbol, name: `:${name}:`, insert: `${symbol} `, emoji: symbol }));
     }
+    if (kind === "command") {
+      return this.#commandsLike(query.toLowerCase());
+    }
     const people = query.startsWith(" ") ? [] : peopleLike(this.#people(), query, MOST);
     const isWhole = people.length === 1 && isSame(people[0].name, query);
     return isWhole ? [] : people.map((person) => ({ symbol: "@", person, name: person.name, insert: mentionOf(person.name) }));
+  }
+
+  #commandsLike(query) {
+    const all = [...BUILT_IN, ...this.#commands.all].filter(({ name }) => name.startsWith(query));
+    const found = all.sort((one, other) => one.name.localeCompare(other.name)).slice(0, MOST);
+    return found.map(({ name, usage, description }) => ({
+      symbol: "/", name, about: [usage, description].filter(Boolean).join(" — "), insert: `/${name} `,
+    }));
   }
 
   #show(options) {
@@ -143,7 +161,7 @@ export class Completion {
   }
 
   // The words for everyone have no avatar.
-  #item({ symbol, name, person }, index) {
+  #item({ symbol, name, person, about = "" }, index) {
     const item = this.#root.getElementById("option-template").content.firstElementChild.cloneNode(true);
     item.id = `${this.#list.id}-${index}`;
     const mark = item.querySelector("[data-symbol]");
@@ -153,6 +171,7 @@ export class Completion {
       drawAvatar(mark, person);
     }
     item.querySelector("[data-name]").textContent = name;
+    item.querySelector("[data-about]").textContent = about;
     return item;
   }
 

@@ -117,7 +117,7 @@ export class Composer {
   }
 
   // The text field is emptied first, so that a second click can't send the message twice.
-  #send() {
+  #send(isReloaded = false) {
     // Files that were chosen just now belong to this message.
     if (this.#attachments.adding) {
       this.#attachments.adding.then((isAdded) => isAdded && this.#send());
@@ -126,11 +126,46 @@ export class Composer {
     if (!this.#canSend) {
       return;
     }
-    const { body, problem } = readCommand(isBlank(this.#text.value) ? "" : this.#text.value.trimEnd());
-    if (problem) {
+    const typed = isBlank(this.#text.value) ? "" : this.#text.value.trimEnd();
+    const { roomCommands } = this.#parts;
+    const { body, call, problem } = readCommand(typed, roomCommands.all);
+    if (call) {
+      this.#call(call);
+    } else if (problem && !isReloaded) {
+      this.#sendOrExplain(typed);
+    } else if (problem) {
       this.#say(problem);
-      return;
+    } else {
+      this.#post(body);
     }
+  }
+
+  // A bot may have registered the command since the page looked.
+  async #sendOrExplain(typed) {
+    await this.#parts.roomCommands.reload().catch((error) => console.warn("The commands could not be loaded.", error));
+    if (this.#text.value.trimEnd() === typed) {
+      this.#send(true);
+    }
+  }
+
+  // The text comes back if the command is refused and nothing else was typed meanwhile.
+  async #call({ name, words }) {
+    const typed = this.#text.value;
+    this.#text.value = "";
+    this.#written();
+    this.#text.focus();
+    this.#say(`Calling /${name}…`);
+    try {
+      await this.#parts.commands.call(name, words);
+      this.#say("");
+    } catch (error) {
+      this.#text.value ||= typed;
+      this.#written();
+      this.#say(error.message);
+    }
+  }
+
+  #post(body) {
     const { reply } = this.#parts.replyBar;
     this.#text.value = "";
     this.#written();

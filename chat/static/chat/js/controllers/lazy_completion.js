@@ -1,6 +1,6 @@
-// Loads the code of autocomplete when the text contains the first @ or colon.
+// Loads the code of autocomplete when the text contains the first @ or colon, or begins with a slash.
 
-const BEGINNING = /[@＠:]/u;
+const BEGINNING = /[@＠:]|^\//u;
 
 export class LazyCompletion {
   #root;
@@ -9,7 +9,7 @@ export class LazyCompletion {
   #aborted = new AbortController();
   #completion = null;
 
-  // `sources`: { people, emoji }.
+  // `sources`: { people, emoji, commands }. Without `commands`, a slash completes nothing.
   constructor(root, text, sources) {
     this.#root = root;
     this.#text = text;

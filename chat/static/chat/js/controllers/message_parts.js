@@ -3,6 +3,7 @@
 import { EVERYONE } from "../helpers/mentions.js";
 import { Bookmarks } from "../models/bookmarks.js";
 import { EmojiNames } from "../models/emoji_names.js";
+import { RoomCommands } from "../models/room_commands.js";
 import { CodeBlocks } from "./code_blocks.js";
 import { LazyCompletion } from "./lazy_completion.js";
 import { Composer } from "./composer.js";
@@ -14,6 +15,7 @@ import { MessageTools } from "./message_tools.js";
 import { MessageView } from "./message_view.js";
 import { LazyEmojiPicker } from "./lazy_emoji_picker.js";
 import { OutsideNote } from "./outside_note.js";
+import { PrivateAnswers } from "./private_answers.js";
 import { Quotes } from "./quotes.js";
 import { Reactions } from "./reactions.js";
 import { ReplyBar } from "./reply_bar.js";
@@ -26,6 +28,7 @@ export class MessageParts {
   #page;
   #models;
   #emoji;
+  #roomCommands;
 
   // `models`: { socket, timeline, roster, outbox, typing, receipts, commands, originals, scroller, notices, moderation,
   // superiors, card, csrfToken }.
@@ -34,6 +37,7 @@ export class MessageParts {
     this.#page = page;
     this.#models = models;
     this.#emoji = new EmojiNames({ address: page.emoji, personId: page.you.id });
+    this.#roomCommands = new RoomCommands(page.slug);
   }
 
   connect() {
@@ -47,7 +51,8 @@ export class MessageParts {
     const reactions = new Reactions(this.#root, shared);
     const replyBar = new ReplyBar(this.#root, this.#page);
     const composer = new Composer(this.#root, {
-      ...shared, replyBar, complete, picker, roomMention, editLast: () => this.#editLast(editors),
+      ...shared, replyBar, picker, roomMention, editLast: () => this.#editLast(editors),
+      complete: (text) => this.#complete(text, { commands: this.#roomCommands }), roomCommands: this.#roomCommands,
     });
     const { slug, saved } = this.#page;
     const bookmarks = new Bookmarks({ ...shared, slug, saved });
@@ -57,13 +62,15 @@ export class MessageParts {
     });
     const quotes = new Quotes(this.#root, shared);
     const tools = new MessageTools(this.#root, { actions });
+    const answers = new PrivateAnswers(this.#root, shared);
     const mentioning = [roomMention, new OutsideNote(this.#root, shared)];
     const copying = [new CodeBlocks(this.#root, shared), new SelectionCopy(this.#root)];
-    [composer, actions, deletion, reactions, quotes, tools, bookmarks, ...mentioning, ...copying].forEach((it) => it.connect());
+    [composer, actions, deletion, reactions, quotes, tools, bookmarks, answers, ...mentioning, ...copying].forEach((it) => it.connect());
   }
 
-  #complete(text) {
-    return new LazyCompletion(this.#root, text, { people: () => this.#peopleToMention(), emoji: this.#emoji }).connect();
+  #complete(text, more = {}) {
+    const sources = { people: () => this.#peopleToMention(), emoji: this.#emoji, ...more };
+    return new LazyCompletion(this.#root, text, sources).connect();
   }
 
   #editLast(editors) {

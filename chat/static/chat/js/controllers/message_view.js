@@ -12,7 +12,7 @@ import { drawReactions, readReactions } from "./reaction_list.js";
 
 // The Trusted Types policy for HTML that the server has rendered and sanitized.
 const policy = globalThis.trustedTypes?.createPolicy("message", { createHTML: (html) => html });
-const trusted = (html) => policy?.createHTML(html) ?? html;
+export const trusted = (html) => policy?.createHTML(html) ?? html;
 
 export class MessageView {
   // The user who views the page. Their mentions are marked and their reactions are pressed.

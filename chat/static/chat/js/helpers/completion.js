@@ -9,6 +9,7 @@ const SPACELESS =
   "\\ua9e0-\\ua9ff\\uaa60-\\uaadf\\uac00-\\ud7ff\\uf900-\\ufaff\\uff61-\\uffdc\\u{1aff0}-\\u{1b16f}\\u{20000}-\\u{3ffff}";
 const WORD = `(?![${SPACELESS}])[\\p{L}\\p{N}_]`;
 const PERSON = new RegExp(`(?<!${WORD}|[@＠./])[@＠]([^\\n@＠]{0,40})$`, "u");
+const COMMAND = /^\/([a-z0-9-]{0,32})$/iu;
 const EMOJI = new RegExp(`(?<!${WORD}|:):([a-z0-9_+-]{2,})(:?)$`, "iu");
 // Text as long as this cannot be sent. To look for code in it takes longer than to press a key.
 const MAX_READ = 20_000;
@@ -16,11 +17,15 @@ const MAX_READ = 20_000;
 const MARKUP = /\\(?=[\\`*_~[\]<>&])|[`*~[\]<>&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
 // Return the word at the caret as { kind, query, start }, or null if there is nothing to complete. The kind is "person"
-// after @, "emoji" after a colon, and "named" for a complete :name:.
+// after @, "emoji" after a colon, "named" for a complete :name:, and "command" after a slash at the beginning.
 export function wordAt(text, caret) {
   const before = text.slice(0, caret);
   if (before.length > MAX_READ || isCode(before)) {
     return null;
+  }
+  const command = COMMAND.exec(before);
+  if (command) {
+    return { kind: "command", query: command[1], start: 0 };
   }
   const emoji = EMOJI.exec(before);
   if (emoji) {

@@ -1,16 +1,22 @@
 // The commands that a message may begin with. chat/terminal/commands.py has the same.
 
-const COMMAND = /^\/([a-z]+)(?:\s+(.*))?$/isu;
+const COMMAND = /^\/([a-z][a-z0-9-]*)(?:\s+(.*))?$/isu;
 const SHRUG = "¯\\_(ツ)_/¯";
+
+export const BUILT_IN = [
+  { name: "me", usage: "waves", description: "Say what you do" },
+  { name: "shrug", usage: "", description: SHRUG },
+];
 
 const COMMANDS = new Map([
   ["me", (words) => words && action(words)],
   ["shrug", (words) => `${words} ${SHRUG}`.trimStart()],
 ]);
 
-// Return { body }, the message that the typed text means, or { problem }, a sentence. A path like /etc/hosts is no
-// command, and a second slash at the beginning makes any text a message.
-export function readCommand(text) {
+// Return { body }, the message that the typed text means, { call: { name, words } } for one of the room's `commands`, or
+// { problem }, a sentence. A path like /etc/hosts is no command, and a second slash at the beginning makes any text a
+// message.
+export function readCommand(text, commands = []) {
   if (text.startsWith("//")) {
     return { body: text.slice(1) };
   }
@@ -19,8 +25,13 @@ export function readCommand(text) {
     return { body: text };
   }
   const body = COMMANDS.get(name.toLowerCase())?.(words.trim());
+  if (body === undefined && commands.some((command) => command.name === name.toLowerCase())) {
+    return { call: { name: name.toLowerCase(), words: words.trim() } };
+  }
   if (body === undefined) {
-    return { problem: `There’s no command /${name}. You can use /me and /shrug, or start with // to send it as text.` };
+    const known = ["me", ...commands.map((command) => command.name), "shrug"].map((it) => `/${it}`);
+    const names = `${known.slice(0, -1).join(", ")} and ${known.at(-1)}`;
+    return { problem: `There’s no command /${name}. You can use ${names}, or start with // to send it as text.` };
   }
   return body ? { body } : { problem: `Add what you do, such as /${name} waves.` };
 }

@@ -53,6 +53,11 @@ export class Commands {
     return this.#ask({ type: "unread", seq });
   }
 
+  // Call a command of a bot. Sent again after a break, it has the same client id, so it runs once.
+  call(name, words) {
+    return this.#ask({ type: "command", client_id: uuid(), name, arguments: words });
+  }
+
   bookmark(seq, on) {
     return this.#ask({ type: "bookmark", seq, on });
   }

@@ -8,7 +8,7 @@ const WINDOW = 512 * 1024;
 // A character of a frame has up to three bytes, so a sixth of the window in characters is at most half of it in bytes.
 const PART = 6;
 const READ_MS = 1_000;
-const RECEIVED = ["changes", "people", "typing", "rooms", "alert", "saved"];
+const RECEIVED = ["changes", "people", "typing", "rooms", "alert", "saved", "ephemeral"];
 
 export class Receipts extends EventTarget {
   #socket;
