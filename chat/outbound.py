@@ -285,6 +285,10 @@ def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
         the address, too, and not for the name.
         """
 
+        def __init__(self, is_https_proto: bool):
+            super().__init__(is_https_proto=is_https_proto)
+            self.is_https = is_https_proto
+
         def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
             super().init_poolmanager(*arguments, **options)
             self.poolmanager.pool_classes_by_scheme = {"http": TimedPool, "https": HTTPSConnectionPool}
@@ -295,7 +299,7 @@ def _adapter_class() -> "type[requests.adapters.HTTPAdapter]":
             except InvalidIPAddress as refusal:
                 [address] = refusal.args
                 host, pool = HTTPAdapter.build_connection_pool_key_attributes(self, *arguments, **options)
-                if self._is_https_proto:
+                if self.is_https:
                     pool |= {"assert_hostname": host["host"], "server_hostname": host["host"]}
                 host["host"] = f"[{address}]" if address.version == 6 else str(address)
             if not _may_reach(ipaddress.ip_address(host["host"].strip("[]"))):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from chat.actions.batch import Batch, Request
 from chat.actions.messages import execute
 from chat.auth import permissions
+from chat.auth.authentication import Credential
 from chat.delivery.admission import access
 from chat.errors import ActionError
 from chat.models import Membership, Message, Person, Room
@@ -60,7 +61,7 @@ def test_every_path_applies_the_same_rule(alice, bob, hall):
         assert seqs == ([seq for seq in (1, 2, 3) if seq > expected.floor_seq] if expected else []), combination
         without_access, statuses = access.room_statuses({(hall.pk, bob.pk)}, {bob.pk: bob})
         assert (bool(without_access), bool(statuses)) == (not is_open, is_open), combination
-        [admission] = access.authorize([(bob, None, hall.slug)])
+        [admission] = access.authorize([(bob, Credential(bob.pk, ""), hall.slug)])
         batch = Batch.load([request := Request(bob.pk, hall.pk, Read(seq=1))])
         refusal = refusal_of(batch.admit, request)
         assert getattr(admission, "code", None) == refusal, combination

@@ -12,6 +12,7 @@ from chat.actions import blocks, removal
 from chat.actions.batch import Request
 from chat.actions.messages import execute, execute_batch
 from chat.actions.removal import BulkRequest
+from chat.auth.authentication import Credential
 from chat.delivery.admission import access
 from chat.delivery.segment import LogSegment
 from chat.errors import ActionError
@@ -163,7 +164,7 @@ def test_the_page_and_open_sockets_of_both_say_that_no_one_can_post(signed_in, a
     for is_blocked in (True, False):
         (blocks.block if is_blocked else blocks.unblock)(alice, bob.pk)
         _, statuses = access.room_statuses(pairs, people)
-        admissions = access.authorize([(person, None, talk.slug) for person in people.values()])
+        admissions = access.authorize([(person, Credential(person.pk, ""), talk.slug) for person in people.values()])
         assert {it.posting for it in (*statuses.values(), *(it.standing for it in admissions))} == {not is_blocked}
         for person in people.values():
             page = signed_in(person).get(f"/rooms/{talk.slug}/")

@@ -11,6 +11,7 @@ from chat.actions import account_deletion, direct, joining, profiles, reports, s
 from chat.actions.accounts import join_as_guest, sign_up
 from chat.actions.direct import open_conversation, set_closed
 from chat.actions.reports import Outcome, Resolution
+from chat.auth.authentication import Credential
 from chat.delivery.admission import access
 from chat.errors import ActionError
 from chat.exports.personal_data import everything_about
@@ -242,7 +243,7 @@ def test_every_list_has_the_names_of_the_others(program, signed_in, alice, bob, 
     assert name in browser.get("/saved/").text
     assert f'"name":"{name}"'.encode() in b"".join(everything_about(bob))
     assert Room.objects.get(pk=room.pk).name == direct.NAME
-    [admission] = access.authorize([(carol, None, room.slug)])
+    [admission] = access.authorize([(carol, Credential(carol.pk, ""), room.slug)])
     assert (admission.room.name, [it.name for it in admission.room.people]) == ("alice, bob", ["alice", "bob"])
     _, statuses = access.room_statuses({(room.pk, alice.pk), (room.pk, bob.pk)}, {alice.pk: alice, bob.pk: bob})
     assert {it.name for it in statuses.values()} == {"bob, carol", name}

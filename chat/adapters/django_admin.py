@@ -4,10 +4,10 @@ This is apart from the adapter of Django, because the models import that one and
 """
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ChangeList
 
-__all__ = ["ChangeList", "IncorrectLookupParameters", "get_fields_from_path"]
+__all__ = ["ChangeList", "IncorrectLookupParameters", "get_fields_from_path", "unquote"]
 
 # The methods that the site overrides or calls, with their parameters.
 CHANGE_LIST_METHODS = {

@@ -5,7 +5,6 @@ import functools
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from chat.actions import administration, staff_accounts
 from chat.adapters.django import UnchangedFieldsForm
+from chat.adapters.django_admin import unquote
 from chat.admin.base import ReadOnlyAdmin
 from chat.admin.confirmation import counted
 from chat.admin.filters import PersonFilter

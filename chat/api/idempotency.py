@@ -10,8 +10,8 @@ from chat.api.operation import header_name
 MAX_KEY_LENGTH = 200
 # Random and fixed. Another one would make the retries of earlier requests post again.
 NAMESPACE = UUID("86dcb20c-3915-4962-833c-26aaa3433681")
-# Printable ASCII, and not only spaces, which servers remove.
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY_LENGTH, pattern="^ *[!-~][ -~]*$")]
+# Printable ASCII that begins and ends without a space, which servers remove.
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY_LENGTH, pattern="^[!-~]([ -~]*[!-~])?$")]
 
 
 class Idempotency(msgspec.Struct, frozen=True, rename=header_name):

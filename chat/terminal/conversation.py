@@ -21,6 +21,7 @@ from chat.protocol import (
     SetTyping,
 )
 from chat.terminal import commands, statusline
+from chat.terminal.command_table import Mistake
 from chat.terminal.completion import PromptCompleter
 from chat.terminal.exit_codes import ExitError, SignedOut
 from chat.terminal.identity import TerminalIdentity
@@ -205,7 +206,7 @@ class Conversation:
     def enter_room(self, slug: str) -> None:
         """Switch to another room. Unsent messages of the current room are still sent."""
         if slug == self.view.session.room:
-            raise commands.Mistake("You’re already in that room.")
+            raise Mistake("You’re already in that room.")
         self._start(self._leave_room(self.view))
         self.screen.show([("class:day", f"── {one_line(slug)} ──")])
         self._follow(slug)
@@ -213,13 +214,13 @@ class Conversation:
     def leave(self) -> None:
         if self._unsent() and not self._wants_to_leave:
             self._wants_to_leave = True
-            raise commands.Mistake("Some messages haven’t been sent. Type /quit again to leave anyway.")
+            raise Mistake("Some messages haven’t been sent. Type /quit again to leave anyway.")
         self.screen.leave()
 
     async def _execute(self, text: str) -> None:
         try:
             await commands.execute(self, text)
-        except commands.Mistake as mistake:
+        except Mistake as mistake:
             self.complain(str(mistake))
             self.screen.put(text)
         except ExitError as failure:

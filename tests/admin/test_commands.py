@@ -16,11 +16,12 @@ from tests.cast import PASSWORD
 NEW = "another good phrase"
 THROUGH_ACTIONS = {
     "changepassword", "createsuperuser", "prune", "bump_epoch", "demo", "digestsessions", "lookalikes", "searchindex",
-    "work",
+    "import_archive", "work",
 }  # fmt: skip
 # Django's own, which removes sessions that have run out: they open nothing.
 HARMLESS = {"clearsessions"}
 READ_ONLY = {
+    "export_archive",
     "backup", "chat", "check", "collectstatic", "compilemessages", "dbshell", "diffsettings", "dumpdata", "findstatic",
     "inspectdb", "makemessages", "makemigrations", "optimizemigration", "runserver", "sendtestemail", "serve", "shell",
     "showmigrations", "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations", "startapp", "startproject",

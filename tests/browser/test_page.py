@@ -102,7 +102,7 @@ def test_message_is_a_named_article_and_escape_closes_the_innermost_first(visit:
     message = say(page, "Hello")
     article = page.get_by_role("article")
     author, time = article.locator("[data-author-name]").text_content(), article.locator("time").text_content()
-    expect(article).to_have_accessible_name(f"{author} {time}")
+    expect(article).to_have_accessible_name(f"{author} guest {time}")
     expect(article).to_have_accessible_description("Hello")
     choose(message, "Edit")
     editor = page.get_by_label("Edit message")

@@ -22,11 +22,12 @@ COMMANDS = {
     "read": {"seq": st.integers(0, 2**53)},
     "unread": {"seq": PLACES},
     "bookmark": {"seq": PLACES, "on": st.booleans(), "note": TEXTS},
+    "command": {"client_id": UUIDS, "name": TEXTS, "arguments": TEXTS},
     "typing": {"on": st.booleans()},
     "ack": {"cursor": TEXTS},
     "ping": {},
 }
-OPTIONAL = {"reply_to", "if_rev", "note"}
+OPTIONAL = {"reply_to", "if_rev", "note", "arguments"}
 # Those that are answered only where they carry a `ref`, unless they are refused.
 SILENT = {"typing", "ack"}
 WRONG = st.one_of(

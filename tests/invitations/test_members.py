@@ -7,6 +7,7 @@ from django.utils import timezone
 from chat import broadcast
 from chat.actions import invitations, join_requests, joining, members, rooms, sanctions
 from chat.actions.rooms import create_room
+from chat.auth.authentication import Credential
 from chat.delivery.admission import access
 from chat.models import AuditEntry, Block, JoinRequest, Membership, Person, Room
 from chat.protocol import Code
@@ -103,7 +104,8 @@ def test_moderators_who_are_connected_are_told_the_number_of_requests(alice, bob
         assert broadcast.access_moved() in published
         published.clear()
         _, now = access.room_statuses({(ops.pk, it) for it in people}, people)
-        new = [it.standing for it in access.authorize([(person, None, "ops") for person in people.values()])]
+        asked = [(person, Credential(person.pk, ""), "ops") for person in people.values()]
+        new = [it.standing for it in access.authorize(asked)]
         assert new == [now[ops.pk, it] for it in people]
         return [it.requests or 0 for it in new]
 

@@ -11,7 +11,14 @@ from chat.models import Job, Message, Person, ScheduledTask, Session
 from tests.cast import say
 
 pytestmark = pytest.mark.django_db
-NAMES = {"prune", "clearsessions", "remove_unused_files", "remove_stray_objects", "remove_old_jobs"}
+NAMES = {
+    "prune",
+    "clearsessions",
+    "remove_unused_files",
+    "remove_stray_objects",
+    "remove_old_deliveries",
+    "remove_old_jobs",
+}
 
 
 def test_a_task_runs_first_after_one_interval():

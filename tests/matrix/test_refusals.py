@@ -31,6 +31,7 @@ FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 OPEN = {
     "GET /", "GET /accounts/login/", "GET /accounts/password_reset/", "GET /accounts/password_reset/done/",
     "GET /accounts/reset/done/", "GET /accounts/reset/…/…/", "GET /accounts/signup/", "GET /admin/login/",
+    "GET /api/",
     "GET /api/openapi.json", "GET /emoji/….json", "GET /healthz", "GET /manifest.webmanifest", "GET /readyz",
     "GET /service-worker.js", "GET /branding/accent.css", "GET /branding/logo", "GET /invite/…/",
     "GET /admin/password_change/", "GET /accounts/password_change/done/",

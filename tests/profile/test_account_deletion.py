@@ -88,7 +88,7 @@ def test_the_file_is_read_page_by_page(alice, hall, monkeypatch, django_assert_n
     for number in range(5):
         say(alice, hall, f"number {number}")
     pages_with_files_and_previews = 3 * 2
-    with django_assert_num_queries(2 + 4 + pages_with_files_and_previews + 12 * 1):
+    with django_assert_num_queries(2 + 4 + pages_with_files_and_previews + 15 * 1):
         document = document_of(alice)
     assert [message["body"] for message in document["messages"]] == [f"number {number}" for number in range(5)]
 

@@ -221,12 +221,12 @@ def test_stranger_can_change_nothing(client, db, path):
 
 def test_queries_of_the_page_do_not_grow(signed_in, alice, django_assert_num_queries):
     browser = signed_in(alice)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get(PROFILE)
     for number in range(5):
         signed_in(alice)
         browser.post("/accounts/tokens/", {"label": f"token {number}"})
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get(PROFILE)
 
 
