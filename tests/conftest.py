@@ -20,6 +20,7 @@ from chat.actions.imports.people import MembershipImport, import_memberships
 from chat.actions.rooms import create_room
 from chat.delivery.process.gc_tuning import freeze_startup_objects
 from chat.models import Person, Room, SessionKeyTransition
+from tests import kept_rows
 from tests.cases import clear_process_caches
 from tests.cast import PASSWORD
 from tests.site import migrated, share_folder
@@ -105,39 +106,45 @@ def stored_files(monkeypatch: pytest.MonkeyPatch) -> InMemoryStorage:
 
 @pytest.fixture
 def alice(db: None) -> Person:
-    return sign_up("alice", PASSWORD, "alice@example.org")
+    return kept_rows.person("alice", lambda: sign_up("alice", PASSWORD, "alice@example.org"))
 
 
 @pytest.fixture
 def bob(db: None) -> Person:
-    return sign_up("bob", PASSWORD)
+    return kept_rows.person("bob", lambda: sign_up("bob", PASSWORD))
 
 
 @pytest.fixture
 def carol(db: None) -> Person:
-    return sign_up("carol", PASSWORD)
+    return kept_rows.person("carol", lambda: sign_up("carol", PASSWORD))
 
 
 @pytest.fixture
 def gil(db: None) -> Person:
-    return join_as_guest("gil")
+    return kept_rows.person("gil", lambda: join_as_guest("gil"))
 
 
 @pytest.fixture
 def hall(alice: Person, bob: Person) -> Room:
-    room = create_room(alice, "Hall", topic="For everybody")
-    room.floor_seq = 0  # as alice and bob see it
-    import_memberships(room, [MembershipImport(bob)])
-    return room
+    def create() -> Room:
+        room = create_room(alice, "Hall", topic="For everybody")
+        room.floor_seq = 0  # as alice and bob see it
+        import_memberships(room, [MembershipImport(bob)])
+        return room
+
+    return kept_rows.room("hall", create, alice, bob)
 
 
 @pytest.fixture
 def ops(alice: Person, bob: Person) -> Room:
-    room = create_room(alice, "Ops", visibility=Room.Visibility.PRIVATE)
-    room.slug = "ops"  # as tests write it
-    room.save(update_fields=["slug"])
-    import_memberships(room, [MembershipImport(bob)])
-    return room
+    def create() -> Room:
+        room = create_room(alice, "Ops", visibility=Room.Visibility.PRIVATE)
+        room.slug = "ops"  # as tests write it
+        room.save(update_fields=["slug"])
+        import_memberships(room, [MembershipImport(bob)])
+        return room
+
+    return kept_rows.room("ops", create, alice, bob)
 
 
 @pytest.fixture

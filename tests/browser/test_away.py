@@ -16,13 +16,15 @@ def become_member(page: Page) -> None:
 
 def test_a_member_who_missed_a_mention_is_offered_emails_until_they_choose(visit: Visit, room: str) -> None:
     ada, bob, guest = visit("Ada", room), visit("Bob", room), visit("Guest", room)
+    member = visit("Zoe", room, timezone_id="Europe/Oslo")
     become_member(ada)
-    names = [it.locator("[data-author-name]").first.text_content() for it in (ada, guest)]
+    become_member(member)
+    names = [it.locator("[data-author-name]").first.text_content() for it in (ada, guest, member)]
     asked: list[str] = []
     guest.on("request", lambda request: asked.append(request.url) if "/api/notifications/" in request.url else None)
-    for page in (ada, guest):
+    for page in (ada, guest, member):
         page.goto("/rooms/lobby/")
-    write(bob, f"@{names[0]} and @{names[1]}")
+    write(bob, " and ".join(f"@{it}" for it in names))
     for page in (ada, guest):
         expect(page.locator("[data-activity] [data-count]").first).to_have_text("1")
     ada.get_by_role("button", name="No thanks").click()
@@ -34,14 +36,11 @@ def test_a_member_who_missed_a_mention_is_offered_emails_until_they_choose(visit
         expect(page.locator("[data-activity] [data-count]").first).to_have_text("1")
         expect(page.get_by_text("Want an email")).to_have_count(0)
     assert asked == []
+    accepts_the_offer(member)
 
 
-def test_the_offer_leads_to_the_settings_with_the_time_zone_of_the_browser(visit: Visit, room: str) -> None:
-    ada, bob = visit("Ada", room, timezone_id="Europe/Oslo"), visit("Bob", room)
-    become_member(ada)
-    name = ada.locator("[data-author-name]").first.text_content()
-    ada.goto("/rooms/lobby/")
-    write(bob, f"@{name}")
+def accepts_the_offer(ada: Page) -> None:
+    """Check that the offer leads to the settings, and that they have the time zone of the browser."""
     ada.get_by_role("link", name="Set up emails").click()
     ada.wait_for_url(re.compile(f"{PROFILE}#away$"))
     ada.get_by_label("Mentions, replies and direct messages").check()

@@ -119,7 +119,9 @@ def test_tools_of_a_phone_are_shown_on_request(visit: Visit, room: str) -> None:
     assert composer.bounding_box() == {**box, "y": composer.bounding_box()["y"]}  # type: ignore[index]
 
 
-def test_commands_are_carried_out_and_unknown_ones_explained(visit: Visit, room: str) -> None:
+def test_commands_are_carried_out_and_unknown_ones_and_input_that_cannot_be_sent_are_explained(
+    visit: Visit, room: str
+) -> None:
     ada = visit("Ada", room)
     composer, note = ada.get_by_label("Message #"), ada.locator("[data-note-text]")
     composer.fill("/wave")
@@ -134,10 +136,7 @@ def test_commands_are_carried_out_and_unknown_ones_explained(visit: Visit, room:
     composer.press("Enter")
     expect(seen(ada, "/wave").locator("[data-body]")).to_have_text("/wave")
 
-
-def test_input_that_cannot_be_sent_is_explained(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room)
-    composer, note = ada.get_by_label("Message #"), ada.locator("[data-note-text]")
+    # Input that cannot be sent.
     composer.fill("\u200b \u2060")
     expect(note).to_have_text("This message has only invisible characters.")
     expect(ada.get_by_role("button", name="Send")).to_be_disabled()

@@ -13,7 +13,9 @@ def leave_composer(page: Page) -> None:
     page.get_by_role("region", name="Conversation").focus()
 
 
-def test_question_mark_lists_the_shortcuts_except_in_a_text_field(visit: Visit, room: str) -> None:
+def test_question_mark_lists_the_shortcuts_except_in_a_text_field_and_the_switcher_stays_open_until_it_is_used(
+    visit: Visit, room: str
+) -> None:
     ada = visit("Ada", room)
     shortcuts = ada.get_by_role("dialog", name="Keyboard shortcuts")
     leave_composer(ada)
@@ -39,6 +41,29 @@ def test_question_mark_lists_the_shortcuts_except_in_a_text_field(visit: Visit, 
     ada.keyboard.press("End")
     ada.keyboard.type("d")
     expect(composer).to_have_value("abcd")
+    composer.fill("")
+    # Another room.
+    query, options = ada.get_by_role("combobox", name="Room"), ada.get_by_role("option")
+    ada.route("**/api/rooms/", lambda route: route.abort())
+    ada.keyboard.press("Control+k")
+    expect(ada.get_by_text("Couldn’t load rooms.")).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("dialog")).to_have_count(0)
+    ada.unroute("**/api/rooms/")
+    ada.keyboard.press("Control+k")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    # The arrow keys wrap around, and the field names the selected room.
+    ada.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    expect(query).to_have_attribute("aria-activedescendant", str(options.last.get_attribute("id")))
+    ada.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    query.fill("zzzzzz")
+    expect(ada.get_by_text("Nothing found")).to_be_visible()
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("dialog")).to_be_visible()
+    ada.mouse.click(5, 5)
+    expect(ada.get_by_role("dialog")).to_have_count(0)
 
 
 def test_end_key_scrolls_to_the_newest_message_and_slash_searches_the_room(visit: Visit, room: str, site: Site) -> None:
@@ -71,31 +96,6 @@ def test_search_is_a_link_where_there_is_no_room(visit: Visit) -> None:
 
 
 # ---- Another room
-
-
-def test_switcher_stays_open_until_a_room_is_chosen_or_it_is_closed(visit: Visit, room: str) -> None:
-    ada = visit("Ada", room)
-    query, options = ada.get_by_role("combobox", name="Room"), ada.get_by_role("option")
-    ada.route("**/api/rooms/", lambda route: route.abort())
-    ada.keyboard.press("Control+k")
-    expect(ada.get_by_text("Couldn’t load rooms.")).to_be_visible()
-    ada.keyboard.press("Escape")
-    expect(ada.get_by_role("dialog")).to_have_count(0)
-    ada.unroute("**/api/rooms/")
-    ada.keyboard.press("Control+k")
-    expect(options.first).to_have_attribute("aria-selected", "true")
-    # The arrow keys wrap around, and the field names the selected room.
-    ada.keyboard.press("ArrowUp")
-    expect(options.last).to_have_attribute("aria-selected", "true")
-    expect(query).to_have_attribute("aria-activedescendant", str(options.last.get_attribute("id")))
-    ada.keyboard.press("ArrowDown")
-    expect(options.first).to_have_attribute("aria-selected", "true")
-    query.fill("zzzzzz")
-    expect(ada.get_by_text("Nothing found")).to_be_visible()
-    ada.keyboard.press("Enter")
-    expect(ada.get_by_role("dialog")).to_be_visible()
-    ada.mouse.click(5, 5)
-    expect(ada.get_by_role("dialog")).to_have_count(0)
 
 
 def test_switcher_finds_a_room_by_a_few_letters_and_then_offers_the_previous_room_first(

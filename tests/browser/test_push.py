@@ -129,7 +129,18 @@ def test_a_push_is_shown_until_the_room_is_read(ada: Page, site: Site, room: str
     wait_until(lambda: shown(ada) == [], "the end of the notification")
 
 
-def test_signing_out_ends_the_push_notifications_of_the_device(ada: Page, site: Site) -> None:
+def test_turning_off_and_signing_out_end_the_push_notifications_of_the_device(ada: Page, site: Site) -> None:
+    switch = ada.get_by_label("Also when the chat is closed")
+    with ada.expect_response("**/api/push/") as answer:
+        switch.uncheck()
+    assert (answer.value.request.method, answer.value.status) == ("DELETE", 204)
+    expect(ada.get_by_role("button", name="Send a test")).to_be_hidden()
+    assert not ada.evaluate(IS_SUBSCRIBED)
+    with ada.expect_response("**/api/push/") as answer:
+        switch.check()
+    assert answer.value.status == 201
+    expect(ada.get_by_role("button", name="Send a test")).to_be_visible()
+    # Signing out.
     ada.keyboard.press("Escape")
     assert ada.evaluate(IS_SUBSCRIBED)
     ada.get_by_role("button", name="Your account").first.click()
@@ -140,11 +151,3 @@ def test_signing_out_ends_the_push_notifications_of_the_device(ada: Page, site: 
     assert ada.evaluate("localStorage.getItem('chat.push')") is None
     count = "from chat.models import PushSubscription; print(PushSubscription.objects.count())"
     assert site.shell(count).strip() == "0"
-
-
-def test_turning_off_removes_the_subscription(ada: Page) -> None:
-    with ada.expect_response("**/api/push/") as answer:
-        ada.get_by_label("Also when the chat is closed").uncheck()
-    assert (answer.value.request.method, answer.value.status) == ("DELETE", 204)
-    expect(ada.get_by_role("button", name="Send a test")).to_be_hidden()
-    assert not ada.evaluate(IS_SUBSCRIBED)

@@ -9,7 +9,7 @@ HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.\w+$")
 SIZE = "url => performance.getEntriesByName(url)[0]?.transferSize"
 
 
-def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents(visit):
+def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents_and_none_again(visit):
     ada = visit("Ada", "/", is_new=True)
     loaded = []
     ada.on("response", lambda response: loaded.append(response) if "/static/" in response.url else None)
@@ -31,15 +31,12 @@ def test_a_room_page_loads_its_files_by_names_that_change_with_their_contents(vi
         # But for what would not get smaller.
         assert headers.get("content-encoding") == "br" or int(headers["content-length"]) < 256
         assert "immutable" in headers["cache-control"]
-
-
-def test_a_second_page_asks_for_no_file_again(visit):
-    ada = visit("Ada", is_new=True)
+    # The next pages ask for no file again.
     asked = []
     ada.on("requestfinished", lambda request: asked.append(request) if "/static/" in request.url else None)
     ada.goto("/")
     ada.goto("/rooms/lobby/")
-    write(ada, "again")
-    ada.locator("article", has_text="again").wait_for()
+    write(ada, "the second time")
+    ada.locator("article", has_text="the second time").wait_for()
     again = [request.url for request in asked if not request.url.endswith(("page.css", ".svg"))]
     assert [url for url in again if ada.evaluate(SIZE, url)] == []

@@ -88,11 +88,11 @@ def methods(address):
 
 def asked(scene):
     """Yield (name in the table, method, URL, pattern), once for each room if the URL contains one."""
-    first, *_ = scene.rooms
+    first, *_ = places = {slug: scene.places(slug) for slug in scene.rooms}
     for address in dict.fromkeys(map(str, addresses())):
-        for slug in scene.rooms if "%(slug)s" in address else [first]:
-            here = address % {name: quote(value) for name, value in scene.places(slug).items()}
-            shown = (address % {**dict.fromkeys(scene.places(slug), "…"), "slug": slug}) if "%(" in address else address
+        for slug in places if "%(slug)s" in address else [first]:
+            here = address % {name: quote(value) for name, value in places[slug].items()}
+            shown = (address % {**dict.fromkeys(places[slug], "…"), "slug": slug}) if "%(" in address else address
             for method in methods(here):
                 yield f"{method} {shown}", method, here, address.replace("%(slug)s", "{}")
 
