@@ -110,6 +110,7 @@ test("posting marks earlier messages as read", (t) => {
   const { socket, receipts } = start(t);
   receipts.hold(3);
   socket.receive({ type: "ok", ref: "1", seq: 4, rev: 20 });
+  socket.receive({ type: "ok", ref: "1", client_id: "1" }); // a command of a bot
   receipts.seen(9);
   assert.deepEqual(socket.sent, []);
   socket.receive({ type: "ok", ref: "2", client_id: "2", seq: 10, rev: 21 });

@@ -12,7 +12,7 @@ import { drawReactions, readReactions } from "./reaction_list.js";
 
 // The Trusted Types policy for HTML that the server has rendered and sanitized.
 const policy = globalThis.trustedTypes?.createPolicy("message", { createHTML: (html) => html });
-export const trusted = (html) => policy?.createHTML(html) ?? html;
+const trusted = (html) => policy?.createHTML(html) ?? html;
 
 export class MessageView {
   // The user who views the page. Their mentions are marked and their reactions are pressed.
@@ -145,7 +145,8 @@ export class MessageView {
   // Show the time in the reader's time zone. The server renders UTC.
   localise() {
     this.#showTime(this.moment);
-    this.#decorateBody();
+    decorate(this.#part("body"));
+    this.#markMentions();
   }
 
   showReactions(reactions) {
@@ -227,20 +228,17 @@ export class MessageView {
   }
 
   #showBody(html) {
-    this.#part("body").innerHTML = trusted(html);
-    this.#decorateBody();
+    fill(this.#part("body"), html);
+    this.#markMentions();
   }
 
-  #decorateBody() {
+  #markMentions() {
     const body = this.#part("body");
     const me = MessageView.reader.id;
     const everyone = this.authorId === String(me) ? "" : ', [data-mention="room"], [data-mention="here"]';
     const mine = body.querySelectorAll(`[data-mention="${me}"]${everyone}`);
     mine.forEach((mention) => mention.toggleAttribute("data-me", true));
     this.#article.toggleAttribute("data-mentions-me", mine.length > 0);
-    body.querySelectorAll("[data-mention]").forEach(offerCard);
-    body.querySelectorAll("a[target]").forEach((link) => link.origin === location.origin && link.removeAttribute("target"));
-    frameCode(body);
   }
 
   #showReplyTo(seq) {
@@ -259,6 +257,18 @@ function pendingFile({ id, note = "Waiting…", ...file }) {
 
 function isBlocked(authorId) {
   return MessageView.blocked.has(Number(authorId));
+}
+
+// Fill an element with HTML of the server's renderer.
+export function fill(body, html) {
+  body.innerHTML = trusted(html);
+  decorate(body);
+}
+
+function decorate(body) {
+  body.querySelectorAll("[data-mention]").forEach(offerCard);
+  body.querySelectorAll("a[target]").forEach((link) => link.origin === location.origin && link.removeAttribute("target"));
+  frameCode(body);
 }
 
 // Only a mention of one person has a number.

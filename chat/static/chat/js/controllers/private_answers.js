@@ -1,6 +1,6 @@
 // Shows the answers to commands, which only the user sees. They are gone when the page is loaded again.
 
-import { trusted } from "./message_view.js";
+import { fill } from "./message_view.js";
 
 const MOST = 5;
 
@@ -24,7 +24,7 @@ export class PrivateAnswers {
   #show({ name, html }) {
     const item = this.#root.getElementById("private-answer-template").content.firstElementChild.cloneNode(true);
     item.querySelector("[data-command]").textContent = `/${name}`;
-    item.querySelector("[data-answer-text]").innerHTML = trusted(html);
+    fill(item.querySelector("[data-answer-text]"), html);
     this.#list.append(item);
     while (this.#list.children.length > MOST) {
       this.#list.firstElementChild.remove();

@@ -84,9 +84,9 @@ export class Receipts extends EventTarget {
     }
   }
 
-  // The server counts everything before a user's own message as read.
+  // The server counts everything before a user's own message as read. A command of a bot posts none.
   #posted({ client_id: clientId, seq }) {
-    if (clientId) {
+    if (clientId && seq) {
       this.release();
       this.#seen = Math.max(this.#seen, seq);
       this.#sent = Math.max(this.#sent, seq);
