@@ -8,7 +8,7 @@ from chat.terminal import room_commands  # noqa: F401  # first in /help, so its 
 
 # isort: split
 from chat.terminal import message_commands  # noqa: F401
-from chat.terminal.command_table import Commands, CommandTarget
+from chat.terminal.command_table import Commands, CommandTarget, Mistake
 
 # A slash and a word. A path like /etc/hosts is text.
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9-]*)(?:\s+(.*))?", re.DOTALL)
@@ -32,9 +32,11 @@ async def execute(conversation: CommandTarget, text: str) -> None:
     if command is not None:
         await command.handler(conversation, argument.strip())
         return
+    if len(name) > MAX_COMMAND_LENGTH:
+        raise Mistake(f"Unknown command /{name}. Type /help for a list, or start with // to send it as text.")
     # Only the site knows the commands of bots in the room.
-    call = CallCommand(client_id=uuid4(), name=name[:MAX_COMMAND_LENGTH], arguments=argument.strip())
-    conversation.ask(call, f"Unknown command /{name}. Type /help for a list, or start with // to send it as text", text)
+    call = CallCommand(client_id=uuid4(), name=name, arguments=argument.strip())
+    conversation.ask(call, f"/{name} did not run. Type /help for a list, or start with // to send it as text", text)
 
 
 @Commands.add("/quit", "quit")

@@ -244,7 +244,7 @@ def test_help_completion_and_history(site, terminal):
     ada.until(lambda: ada.prompt == "amy> posted once")
     ada.type("\x03")
     ada.enter("/nonsense")
-    ada.sees("! Unknown command /nonsense.")
+    ada.sees("! /nonsense did not run.")
     ada.type("\x03")
     ada.enter("//nonsense")
     ada.sees("amy: /nonsense")

@@ -17,7 +17,12 @@ export class PrivateAnswers {
 
   connect() {
     this.#socket.addEventListener("ephemeral", ({ detail }) => this.#list && this.#show(detail));
-    this.#list?.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest("[data-answer]").remove());
+    this.#list?.addEventListener("click", ({ target }) => target.closest("[data-dismiss]") && this.#dismiss(target));
+  }
+
+  #dismiss(target) {
+    target.closest("[data-answer]").remove();
+    this.#root.querySelector("[data-text]").focus();
   }
 
   // The server has made the HTML from Markdown, like that of messages.
