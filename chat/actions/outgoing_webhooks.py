@@ -149,10 +149,15 @@ def deliveries_of(hook: OutgoingWebhook, before: int | None, limit: int) -> list
 
 
 def send_again(hook: OutgoingWebhook, delivery_id: int) -> None:
-    """Deliver an event of the webhook once more."""
-    delivery = hook.deliveries.exclude(event=WebhookEvent.COMMAND).filter(pk=delivery_id).first()
+    """Deliver an event of the webhook once more. Refuse one that still waits, and while the webhook is switched off."""
+    if hook.disabled_at is not None:
+        raise ActionError(Code.CONFLICT, "This webhook is switched off. Switch it on first.")
+    delivery = hook.deliveries.filter(pk=delivery_id).first()
     if delivery is None:
         raise ActionError(Code.NOT_FOUND, "There is no such delivery.")
+    if not delivery.may_repeat:
+        detail = "This event can’t be sent again: it waits for its next attempt, or nobody waits for its answer."
+        raise ActionError(Code.CONFLICT, detail)
     webhook_deliveries.send_again(delivery)
 
 

@@ -188,7 +188,7 @@ def deliveries(
 
 
 @signed_in
-@operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.RATE_LIMITED))
+@operation(answers={204: None}, refusals=(Code.NOT_FOUND, Code.CONFLICT, Code.RATE_LIMITED))
 def send_again(request: HttpRequest, person: Person, bot_id: int, webhook_id: int, delivery_id: int) -> HttpResponse:
     """Deliver an event once more, with the same id."""
     _check_rate(request, person)

@@ -1,4 +1,4 @@
-"""What a token may do, where and how long. Null is everything, as before."""
+"""The scopes, the room and the end of access tokens. Null does not limit them, as before."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -138,6 +138,12 @@ class WebhookDelivery(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @property
+    def may_repeat(self) -> bool:
+        """Return whether it has ended, so that it can be sent again. Nobody waits for the answer to an old command."""
+        has_ended = self.delivered_at is not None or self.given_up_at is not None
+        return has_ended and self.event != WebhookEvent.COMMAND
+
 
 class BotCommand(models.Model):
     """A slash command. Its webhook gets what people write after it."""

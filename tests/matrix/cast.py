@@ -76,7 +76,7 @@ class Scene:
     def _outgoing(self, pk):
         """Let the bot have an outgoing webhook with this id, a delivery and a command."""
         found = OutgoingWebhook.objects.create(pk=pk, bot=self.bot, url="https://example.org/", secret="whsec_x")
-        self.delivery = WebhookDelivery.objects.create(webhook=found, event="message")
+        self.delivery = WebhookDelivery.objects.create(webhook=found, event="message", given_up_at=timezone.now())
         self.command = BotCommand.objects.create(webhook=found, name="deploy")
 
     def _room(self, owner, slug):

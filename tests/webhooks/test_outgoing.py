@@ -106,6 +106,19 @@ def test_an_answer_is_posted_once_as_a_reply(network, deliver, hook, alice, bot,
     assert len(network.asked) == 2
 
 
+def test_only_what_has_ended_is_sent_again_and_only_while_the_webhook_is_on(network, follow, hook, alice, hall):
+    say(alice, hall, "one")
+    follow()
+    delivery = WebhookDelivery.objects.get()
+    with pytest.raises(ActionError, match="waits for its next attempt"):
+        outgoing_webhooks.send_again(hook, delivery.pk)
+    webhook_deliveries.drop(delivery, "")
+    outgoing_webhooks.change(alice, hook, enabled=False)
+    with pytest.raises(ActionError, match="switched off"):
+        outgoing_webhooks.send_again(hook, delivery.pk)
+    assert Job.objects.count() == 1
+
+
 def test_a_bot_that_was_removed_is_told_nothing_more(network, follow, deliver, hook, alice, bot, hall):
     say(alice, hall, "before")
     follow()
