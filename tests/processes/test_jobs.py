@@ -51,7 +51,7 @@ def test_the_jobs_of_a_killed_process_run_again_but_no_email_is_sent_twice(site,
     *daphne, address = site.servers["daphne"]
     first = start(*daphne, f"{address}{free_port()}")
     called = [tmp_path / name for name in ("default", "mail")]
-    wait_until(lambda: all(path.exists() for path in called), "both jobs", first)
+    wait_until(lambda: all(path.exists() and path.read_text() for path in called), "both jobs", first)
     first.send_signal(signal.SIGKILL)
     first.wait(PATIENCE_SECONDS)
     (tmp_path / "go").touch()
